@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* Which kernel sets are built in, which of them this CPU can run, and look-up by name. */
+#include "kernel.h"
+
+#include <string.h>
+
+extern const struct kernel kernel_table_portable[];
+
+static bool supported_always(void)
+{
+	return true;
+}
+
+#ifdef HAVE_X86_SETS
+extern const struct kernel kernel_table_avx2[], kernel_table_avx512[];
+
+static bool supported_avx2(void)
+{
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
+	       __builtin_cpu_supports("bmi2") && __builtin_cpu_supports("popcnt");
+}
+
+static bool supported_avx512(void)
+{
+	return supported_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+	       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+#endif
+
+const struct kernel_set kernel_sets[] = {
+	{"portable", kernel_table_portable, supported_always},
+#ifdef HAVE_X86_SETS
+	{"avx2", kernel_table_avx2, supported_avx2},
+	{"avx512", kernel_table_avx512, supported_avx512},
+#endif
+	{NULL, NULL, NULL},
+};
+
+const struct kernel_set *kernel_set_find(const char *isa)
+{
+	const struct kernel_set *found = NULL;
+
+	for (const struct kernel_set *s = kernel_sets; s->isa; s++)
+		if ((!isa || !strcmp(isa, "auto") || !strcmp(isa, s->isa)) && s->supported())
+			found = s;
+	return found;
+}
+
+const struct kernel *kernel_find(const struct kernel_set *set, enum kernel_op op, const char *method,
+				 const char *variant)
+{
+	for (const struct kernel *k = set->kernels; k->method; k++)
+		if (k->op == op && !strcmp(k->method, method) && (!variant || !strcmp(k->variant, variant)))
+			return k;
+	return NULL;
+}
+
+const char *kernel_op_name(enum kernel_op op)
+{
+	static const char *const names[N_KERNEL_OPS] = {
+		[OP_TOPK_SELECT] = "topk_select",
+		[OP_FORWARD] = "forward",
+		[OP_BACKWARD_DATA] = "backward_data",
+		[OP_BACKWARD_WEIGHTS] = "backward_weights",
+		[OP_BACKWARD] = "backward",
+		[OP_UPDATE] = "update",
+		[OP_FMA_PEAK] = "fma_peak",
+		[OP_BANDWIDTH] = "bandwidth",
+	};
+
+	return names[op];
+}
+
+const struct method methods[] = {
+	{"dense", NULL, "dense", false, false, "all of dY, our blocked and packed GEMM: the baseline"},
+	{"dense_blas", NULL, "blas", false, false, "all of dY, the first CBLAS found"},
+	{"dense_openblas", NULL, "blas", false, false, "all of dY, OpenBLAS"},
+	{"dense_blis", NULL, "blas", false, false, "all of dY, BLIS"},
+	{"relu_skip", "relu_skip", "sparse", false, false, "every exact non-zero of dY: no loss, the honest sparse baseline"},
+	{"topk", "topk", "sparse", true, false, "per example the k largest magnitudes (Sun et al. 2017)"},
+	{"unified_topk", "unified_topk", "unified", true, false, "the k columns of largest L1 norm over the minibatch"},
+	{"random_k", "random_k", "sparse", true, false, "k uniformly random entries per example (control)"},
+	{"norm", "norm", "sparse", false, true, "per example the fewest entries with more than tau of the L1 norm"},
+	{"threshold", "threshold", "sparse", false, true, "every entry of magnitude >= tau (Sahu et al. 2021)"},
+	{NULL, NULL, NULL, false, false, NULL},
+};
+
+const struct method *method_find(const char *name)
+{
+	for (const struct method *m = methods; m->name; m++)
+		if (!strcmp(m->name, name))
+			return m;
+	return NULL;
+}

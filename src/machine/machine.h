@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine: usable processors, where each thread of a team goes, and the conditions of the run.
+ * Only this room calls hwloc and reads /proc, /sys and cgroup files.
+ */
+#ifndef MACHINE_MACHINE_H
+#define MACHINE_MACHINE_H
+
+#include "base/failure.h"
+#include "kernel.h"
+
+#include <stddef.h>
+
+#define MACHINE_MAX_CPUS 1024
+
+/*
+ * Topology restricted to the processors this process may use: (union of the OpenMP places if any, else the affinity
+ * mask at start) AND hwloc's allowed set. Opaque; not thread-safe to create or destroy.
+ */
+struct machine;
+
+/* synthetic: NULL for this machine, or an hwloc synthetic description (tests of placement). */
+int machine_create(struct machine **machine, const char *synthetic, struct failure *f);
+void machine_destroy(struct machine *machine);
+
+int machine_pus(const struct machine *machine);	  /* usable processing units */
+int machine_cores(const struct machine *machine); /* usable cores */
+double machine_quota(const struct machine *machine); /* CPUs allowed by the cgroup's quota; 0: no limit */
+/* Largest team of the default sweep: usable cores, capped by the quota (rounded up); >= 1. */
+int machine_default_threads(const struct machine *machine);
+/* Bytes of the data cache of this level (1, 2, 3) that a usable core sees, and how many usable cores share it; 0 if unknown. */
+size_t machine_cache_bytes(const struct machine *machine, int level);
+int machine_cache_sharing(const struct machine *machine, int level);
+
+/* Where the threads of a team go: one OS processor index per rank, or none. */
+struct binding {
+	const struct machine *machine;
+	char policy[64]; /* as given: none, compact, scatter, core, or an hwloc location */
+	int n_pus;	 /* 0 for "none" */
+	int pu[MACHINE_MAX_CPUS]; /* OS index of the PU of rank i % n_pus */
+	bool explicit;	 /* the user asked: failing to bind is an error, not a warning */
+};
+
+/*
+ * Turns --bind into a plan: none | compact | scatter | core | <hwloc location such as core:0-3.pu:0>; NULL: "core",
+ * unless an external mask or OMP_PLACES narrows the process: still one PU per core among those usable.
+ */
+int binding_create(struct binding *binding, const struct machine *machine, const char *policy, struct failure *f);
+
+/* Binds the calling thread of rank `rank` and verifies it with the last CPU location. 0 or a negative errno. */
+int binding_apply(const struct binding *binding, int rank);
+
+/*
+ * Runs `body` on every thread of a persistent OpenMP team of `size`, bound anew and verified.
+ * With an explicit policy a thread that cannot be bound is an error (body is not run); else it is counted in *unbound.
+ */
+typedef void team_body(struct team team, void *arg);
+int team_run(const struct binding *binding, int size, team_body *body, void *arg, int *unbound, struct failure *f);
+
+/* What a result depends on; filled once, stored with every run. Strings are never NULL ("" if unknown). */
+struct conditions {
+	char host[64], cpu[96], os[96], virt[32], governor[32], turbo[16], smt[16];
+	char compiler[96], flags[256], build_type[32], sanitizers[64];
+	char commit[48]; /* "-dirty" appended for a modified tree; "unknown" outside git */
+	char omp_runtime[48], wait_policy[32];
+	char libraries[256]; /* CBLAS peers found, with versions */
+	int pus, cores;
+	double quota, load1;
+	size_t l1_bytes, l2_bytes, l3_bytes, memory_bytes;
+	/* Degraded conditions, comma-separated short words: debug, sanitizer, unbound, loaded, oversubscribed, quota. */
+	char degraded[128];
+};
+
+void conditions_read(struct conditions *c, const struct machine *machine);
+
+/* A CBLAS library found at run time; the "blas" kernels call it single-threaded from every thread of the team. */
+struct blas_peer {
+	char method[32];  /* dense_openblas, dense_blis, ... */
+	char library[96]; /* name and version, for records */
+	char path[256];
+	blas_sgemm_fn *sgemm;
+};
+
+/*
+ * Loads the peers that are installed (table in blas.c; $MEPBENCH_BLAS adds a path as "dense_other"); returns how many, at
+ * most max. They stay loaded for the life of the process. peers[0] is what the method name `dense_blas` means.
+ */
+int blas_load(struct blas_peer *peers, int max);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Records: what is stored. One column table per kind yields the CSV header, its rows, the reader and the dictionary.
+ * The names of the columns before `/ * more * /` are a contract with scripts outside: add, never rename.
+ */
+#ifndef REPORT_RECORD_H
+#define REPORT_RECORD_H
+
+#include "base/failure.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One round of one contender. */
+struct kernel_record {
+	char run_id[48], command[16], op[24], method[24], select[24], isa[16], dataset[48], dist[32];
+	int64_t batch, n_in, n_out, k;
+	double tau;
+	int64_t threads, round, calls, elapsed_ns; /* elapsed_ns: of the sample, all its calls */
+	double flops, bytes;			   /* of one call */
+	char check[8];				   /* ok, fail, none */
+	double max_err;				   /* in units of the tolerance: <= 1 passes */
+	uint64_t seed;
+	/* more */
+	char dw[8];	  /* full: all of dW written; rows: only touched rows; "" where dW is not an output */
+	char library[48]; /* name and version of the BLAS that ran, "" for our own */
+	char cache[8];	  /* warm, cold */
+	int64_t position, migrations, switches, steal_ticks, throttled, rejected;
+	double imbalance; /* (slowest - fastest thread) / slowest */
+	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
+};
+
+/* One epoch of one training. */
+struct train_record {
+	char run_id[48], experiment[64], method[24], layers[48], k[32];
+	double tau;
+	char policy[48], optimizer[24];
+	int64_t batch;
+	uint64_t seed;
+	int64_t threads;
+	char dataset[48];
+	int64_t epoch; /* 1, 2, ... */
+	double mean_k, lr, train_loss, dev_loss, dev_acc, test_acc; /* accuracies: fractions */
+	double forward_s, select_s, dx_s, dw_s, update_s, other_s, epoch_s;
+	/* more */
+	char select[24], isa[16], loss[8], init[16], lazy[8], event[24]; /* event: what the policy did, e.g. "anneal_k" */
+	double dropout;
+	char weights_digest[20]; /* 64-bit FNV-1a of all weights after the epoch, hex: proof of reproducibility */
+	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
+};
+
+enum column_type { COLUMN_TEXT, COLUMN_INT, COLUMN_UINT, COLUMN_REAL };
+
+struct column {
+	const char *name;
+	enum column_type type;
+	size_t offset, size;
+	const char *unit, *meaning;
+};
+
+struct record_kind {
+	const char *name; /* "kernel", "train" */
+	size_t size;
+	const struct column *columns;
+	int n_columns, n_contract; /* the first n_contract names are the contract */
+};
+
+extern const struct record_kind kernel_records, train_records;
+
+/*
+ * Appends records to a CSV file (RFC 4180, through libcsv), each flushed; "-" is standard output. A file that exists
+ * must have our header (else -EINVAL) and is appended to; a torn last line is cut off first.
+ */
+struct record_writer;
+int record_writer_create(struct record_writer **writer, const char *path, const struct record_kind *kind,
+			 struct failure *f);
+int record_write(struct record_writer *writer, const void *record, struct failure *f);
+int record_writer_destroy(struct record_writer *writer, struct failure *f); /* also reports a failed close */
+
+/* Reads a whole file into *records (count records of kind->size bytes; free() it). Strict: names file and line. */
+int record_read(const char *path, const struct record_kind *kind, void **records, size_t *count, struct failure *f);
+
+#endif
