@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every measuring command opens first: the machine, the binding, the conditions, the kernels of the chosen ISA and
+ * the BLAS peers; and the identity of the run.
+ */
+#ifndef BENCH_SESSION_H
+#define BENCH_SESSION_H
+
+#include "machine/machine.h"
+#include "options.h"
+#include "report/record.h"
+
+#define SESSION_MAX_PEERS 8
+
+struct session {
+	const struct options *options;
+	struct machine *machine;
+	struct binding binding;
+	struct conditions conditions;
+	const struct kernel_set *kernels;
+	struct blas_peer peers[SESSION_MAX_PEERS];
+	int n_peers;
+	char run_id[48];      /* <UTC time>-<host>-<pid>: one per process */
+	struct int_list threads; /* --threads, or the default sweep 1, 2, 4 ... machine_default_threads */
+};
+
+int session_create(struct session *s, const struct options *o, struct failure *f);
+void session_destroy(struct session *s);
+
+/* One warning line on stderr per degraded condition, once per process. */
+void session_warn(const struct session *s);
+
+/* Fills the columns every record shares: run_id, isa, bind, cpu, compiler, commit, degraded. */
+void session_fill_kernel(const struct session *s, struct kernel_record *r);
+void session_fill_train(const struct session *s, struct train_record *r);
+
+#endif
