@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The command line: one table of options, parsed strictly into one struct. Only this room reads argv.
- * Lists and ranges: 1,2,4  1-8  8-256*2 (geometric)  0-100+10 (arithmetic); items keep their order, duplicates are errors.
+ * Lists and ranges: 1,2,4  1-8  8-256*2 (geometric)  0-100+10 (arithmetic); items keep their order, duplicates are
+ * errors.
  */
 #ifndef BENCH_OPTIONS_H
 #define BENCH_OPTIONS_H
@@ -12,6 +13,7 @@
 #include <stdint.h>
 
 #define OPTIONS_MAX_LIST 64
+#define OPTIONS_MAX_FILES 256
 
 struct int_list {
 	int n;
@@ -38,16 +40,28 @@ struct shape_list {
 	struct shape v[OPTIONS_MAX_LIST];
 };
 
-/* k of each hidden layer: one value for all, or one per layer written 20/40. */
+/* The commands, as bits: which options belong to which. */
+enum command_bit {
+	COMMAND_INFO = 1 << 0,
+	COMMAND_LIST = 1 << 1,
+	COMMAND_CEILINGS = 1 << 2,
+	COMMAND_SELECT = 1 << 3,
+	COMMAND_BACKWARD = 1 << 4,
+	COMMAND_TRAIN = 1 << 5,
+	COMMAND_PLAN = 1 << 6,
+	COMMAND_CHECK = 1 << 7,
+};
+
+/* Texts are "" and lists empty where nothing was given and the table has no default. */
 struct options {
 	/* common */
-	struct int_list threads;
-	char bind[64];
+	struct int_list threads; /* empty: the default sweep */
+	char bind[64];		 /* "": the default policy */
 	uint64_t seed;
 	char csv[512], json[512], markdown[512], filter[256], isa[16], color[8];
-	bool dry_run, no_progress, cold_cache, resume, help, list;
-	double min_time_s;
-	int64_t fixed_calls; /* --min-time=200x */
+	bool dry_run, no_progress, cold_cache, resume, help, columns;
+	double min_time_s;   /* of a sample */
+	int64_t fixed_calls; /* --min-time=200x: calls in a sample; else 0 */
 	int repetitions;
 	/* select, backward */
 	struct int_list n, batch, k;
@@ -56,24 +70,39 @@ struct options {
 	struct real_list tau;
 	/* train */
 	struct int_list layers, seeds;
-	struct word_list k_layers; /* --k=20 or --k=20/40, several separated by commas */
+	struct word_list k_layers; /* --k=20 or 20/40 (one per hidden layer), several separated by commas */
 	struct real_list ratio;
-	char optimizer[24], policy[64], loss[8], data[512], experiment[64];
-	double lr, dropout, momentum, spike, anneal_factor, floor;
+	char optimizer[24], policy[64], loss[8], init[16], data[512], experiment[64];
+	double lr; /* 0: the optimiser's own default */
+	double dropout, momentum, spike, anneal_factor, floor;
 	int epochs;
 	bool lazy, rescale;
 	/* plan */
-	char out[512], plan[512];
+	char out[512];
+	/* the files given without a flag, and the words as they were given; both point into argv */
+	const char *files[OPTIONS_MAX_FILES];
+	int n_files;
+	int argc;
+	char *const *argv;
 };
 
 struct command {
-	const char *name, *summary, *usage;
-	int (*run)(const struct options *o, struct failure *f); /* returns an exit status */
-	uint32_t bit; /* which options of the table it accepts */
+	const char *name, *summary;
+	const char *files; /* what is given without a flag, for help: "FILE", "FILE..."; NULL: nothing */
+	int max_files;
+	uint32_t bit;						/* which options of the table it accepts */
+	int (*run)(const struct options *o, struct failure *f); /* an exit status, or a negative errno and a sentence */
 };
 
-/* Parses argv[2..] for the command; fills defaults first. 0, or -EINVAL with a sentence that names the flag. */
+/* Parses the words behind the command's name; fills the defaults first. 0, or -EINVAL with a sentence that names the
+ * flag. */
 int options_parse(struct options *o, const struct command *command, int argc, char *const *argv, struct failure *f);
 void options_print_help(const struct command *command);
+
+/* Is `flag` (its name ends at '=' or 0, without the dashes) an option of this command? */
+bool options_accepts(const struct command *command, const char *flag);
+
+/* The name nearest to `name` in spelling, if near enough to be meant, else NULL. next(i) lists them, then NULL. */
+const char *options_nearest(const char *name, const char *(*next)(int i));
 
 #endif

@@ -19,10 +19,10 @@ struct dataset_part {
 };
 
 struct dataset {
-	char name[48];	   /* "mnist" or "fashion-mnist" : stands in every record */
+	char name[48]; /* "mnist", "fashion-mnist" or "custom", by content: stands in every record */
 	char path[512];
-	char digest[65];   /* SHA-256 over the four uncompressed contents in order, hex; "" if not computed */
-	bool stand_in;	   /* not MNIST: say so loudly */
+	char digest[65]; /* CRC-32 of the uncompressed train images, train labels, test images, test labels, hex */
+	bool stand_in;	 /* not MNIST: dataset_load has said so loudly on stderr */
 	struct dataset_part train, test;
 };
 
@@ -33,7 +33,8 @@ struct dataset {
 int dataset_load(struct dataset *d, const char *dir, struct failure *f);
 void dataset_release(struct dataset *d);
 
-/* Where dataset_load would look, and what is there, for `mepbench info`; returns 0 if something would load. */
+/* Where dataset_load would find data, and its name judged by the labels alone, for `mepbench info`; 0 or as
+ * dataset_load. */
 int dataset_find(const char *dir, char *path, size_t size, char *name, size_t name_size, struct failure *f);
 
 #endif

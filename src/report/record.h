@@ -39,11 +39,12 @@ struct train_record {
 	uint64_t seed;
 	int64_t threads;
 	char dataset[48];
-	int64_t epoch; /* 1, 2, ... */
+	int64_t epoch;						    /* 1, 2, ... */
 	double mean_k, lr, train_loss, dev_loss, dev_acc, test_acc; /* accuracies: fractions */
 	double forward_s, select_s, dx_s, dw_s, update_s, other_s, epoch_s;
 	/* more */
-	char select[24], isa[16], loss[8], init[16], lazy[8], event[24]; /* event: what the policy did, e.g. "anneal_k" */
+	char select[24], isa[16], loss[8], init[16], lazy[8],
+		event[24]; /* event: what the policy did, e.g. "anneal_k" */
 	double dropout;
 	char weights_digest[20]; /* 64-bit FNV-1a of all weights after the epoch, hex: proof of reproducibility */
 	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
@@ -53,8 +54,9 @@ enum column_type { COLUMN_TEXT, COLUMN_INT, COLUMN_UINT, COLUMN_REAL };
 
 struct column {
 	const char *name;
-	enum column_type type;
 	size_t offset, size;
+	enum column_type type;
+	double min, max; /* of numbers; a real may also be nan (unknown, diverged) or, if max is, infinite */
 	const char *unit, *meaning;
 };
 
@@ -66,10 +68,12 @@ struct record_kind {
 };
 
 extern const struct record_kind kernel_records, train_records;
+extern const struct record_kind *const record_kinds[]; /* all of them, then NULL */
 
 /*
  * Appends records to a CSV file (RFC 4180, through libcsv), each flushed; "-" is standard output. A file that exists
- * must have our header (else -EINVAL) and is appended to; a torn last line is cut off first.
+ * must have our header (else -EINVAL) and is appended to; a torn last line is cut off first. Reals are written with
+ * the fewest digits that read back the same; texts must hold no control characters. One writer per file at a time.
  */
 struct record_writer;
 int record_writer_create(struct record_writer **writer, const char *path, const struct record_kind *kind,
@@ -77,7 +81,13 @@ int record_writer_create(struct record_writer **writer, const char *path, const 
 int record_write(struct record_writer *writer, const void *record, struct failure *f);
 int record_writer_destroy(struct record_writer *writer, struct failure *f); /* also reports a failed close */
 
-/* Reads a whole file into *records (count records of kind->size bytes; free() it). Strict: names file and line. */
+/*
+ * Reads a whole file into *records (count records of kind->size bytes; free() it). Strict: names file and line.
+ * Columns may come in any order; those of the contract must all be there, later ones stay zero where they are absent.
+ */
 int record_read(const char *path, const struct record_kind *kind, void **records, size_t *count, struct failure *f);
+
+/* The kind of a CSV file, by its header; NULL with a sentence if it is neither. */
+const struct record_kind *record_detect(const char *path, struct failure *f);
 
 #endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The commands of mepbench, one file cmd_<name>.c each. A command returns an exit status (base/failure.h), or a
+ * negative errno and a sentence: then main prints the sentence and exits with 2 for bad input, 99 otherwise.
+ */
+#ifndef BENCH_COMMANDS_H
+#define BENCH_COMMANDS_H
+
+#include "options.h"
+
+extern const struct command commands[];		      /* ends with name == NULL */
+const struct command *command_find(const char *name); /* NULL if unknown */
+const char *command_name(int i);		      /* for options_nearest */
+
+int cmd_check(const struct options *o, struct failure *f);
+
+/* The exit status for what a command returned. */
+int command_status(int rc);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* mepbench: finds the command, parses its options, runs it, and turns what it returns into an exit status. */
+#include "commands.h"
+#include "interrupt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int print_usage(FILE *out)
+{
+	fprintf(out, "usage: mepbench COMMAND [--option=value ...]\n\n"
+		     "Benchmarks sparse back-propagation (meProp) against the best dense kernels.\n\ncommands:\n");
+	for (const struct command *c = commands; c->name; c++)
+		fprintf(out, "  %-10s %s\n", c->name, c->summary);
+	fprintf(out, "\nmepbench COMMAND --help tells the options of a command.\n");
+	return out == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
+static int fail_command(const char *name)
+{
+	const char *near = options_nearest(name, command_name);
+
+	fprintf(stderr, "mepbench: unknown command '%.80s'%s%s%s; see mepbench --help\n", name,
+		near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	return EXIT_USAGE;
+}
+
+static int run(const struct command *command, int argc, char *const *argv)
+{
+	struct failure f = {""};
+	struct options o;
+	int rc = options_parse(&o, command, argc, argv, &f);
+
+	if (!rc && o.help)
+		options_print_help(command);
+	else if (!rc)
+		rc = command->run(&o, &f);
+	if (rc < 0)
+		fprintf(stderr, "mepbench: %s\n", f.text);
+	return *interrupt_flag() ? EXIT_INTERRUPTED : command_status(rc);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2)
+		return print_usage(stderr);
+	if (!strcmp(argv[1], "--help"))
+		return print_usage(stdout);
+	if (!strcmp(argv[1], "--version"))
+		return printf("mepbench %s\n", MEPBENCH_VERSION) < 0;
+	command = command_find(argv[1]);
+	if (!command)
+		return fail_command(argv[1]);
+	interrupt_install();
+	return run(command, argc - 2, argv + 2);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of all options: parsing, defaults and help follow from it. To add an option: a field and a row. */
+#include "options_table.h"
+
+#include "data/dist.h"
+#include "kernel.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#define FIELD(f) offsetof(struct options, f), sizeof(((struct options *)0)->f)
+#define MEASURING (COMMAND_CEILINGS | COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_TRAIN)
+#define COMMON (MEASURING | COMMAND_PLAN | COMMAND_INFO | COMMAND_LIST)
+#define EVERY 0xffffffffu
+#define MAX_SIZE 65536 /* of a layer, a batch */
+
+static const char *name_method(int i)
+{
+	return methods[i].name;
+}
+
+static const char *name_dist(int i)
+{
+	return dists[i].name;
+}
+
+static const char *name_isa(int i)
+{
+	return i == 0 ? "auto" : kernel_sets[i - 1].isa;
+}
+
+static bool is_new_variant(const struct kernel *table, const struct kernel *at)
+{
+	if (at->op != OP_TOPK_SELECT || !at->variant[0])
+		return false;
+	for (const struct kernel *k = table; k != at; k++)
+		if (k->op == at->op && !strcmp(k->variant, at->variant))
+			return false;
+	return true;
+}
+
+static const char *name_algorithm(int i)
+{
+	const struct kernel *table = kernel_sets[0].kernels;
+
+	for (const struct kernel *k = table; k->method; k++)
+		if (is_new_variant(table, k) && i-- == 0)
+			return k->variant;
+	return NULL;
+}
+
+static const char *name_optimizer(int i)
+{
+	static const char *const names[] = {"sgd", "momentum", "adagrad", "adam", NULL};
+
+	return names[i];
+}
+
+static const char *name_policy(int i)
+{
+	static const char *const names[] = {"constant", "linear",    "cosine",	    "step", "warmup",
+					    "anneal-k", "anneal-lr", "anneal-both", NULL};
+
+	return names[i];
+}
+
+static const char *name_loss(int i)
+{
+	static const char *const names[] = {"mean", "sum", NULL};
+
+	return names[i];
+}
+
+static const char *name_color(int i)
+{
+	static const char *const names[] = {"auto", "always", "never", NULL};
+
+	return names[i];
+}
+
+const struct option option_table[] = {
+	{"threads", OPTION_INTS, FIELD(threads), 1, 1024, NULL, COMMON, "LIST",
+	 "team sizes (default: 1, 2, 4 ... usable cores)", NULL},
+	{"bind", OPTION_TEXT, FIELD(bind), 0, 0, NULL, COMMON, "POLICY",
+	 "none, compact, scatter, core, or an hwloc location such as core:0-3.pu:0", NULL},
+	{"seed", OPTION_UINT, FIELD(seed), 0, 0, "1", COMMON, "N", "fixes every random number", NULL},
+	{"csv", OPTION_TEXT, FIELD(csv), 0, 0, NULL, COMMON, "FILE",
+	 "append the records to FILE; - is standard output, and nothing else goes there", NULL},
+	{"json", OPTION_TEXT, FIELD(json), 0, 0, NULL, COMMON, "FILE", "write FILE in Google Benchmark's JSON", NULL},
+	{"markdown", OPTION_TEXT, FIELD(markdown), 0, 0, NULL, COMMON, "FILE", "write the tables as Markdown", NULL},
+	{"filter", OPTION_TEXT, FIELD(filter), 0, 0, NULL, COMMON, "REGEX",
+	 "only what matches this extended regular expression", NULL},
+	{"dry-run", OPTION_FLAG, FIELD(dry_run), 0, 0, NULL, COMMON, NULL, "say what would run, run nothing", NULL},
+	{"min-time", OPTION_TIME, FIELD(min_time_s), 0, 3600, "2ms", COMMON, "TIME",
+	 "least duration of a sample, as 0.5s or 20ms; or its calls, as 200x", NULL},
+	{"repetitions", OPTION_INT, FIELD(repetitions), 1, 100000, "20", COMMON, "N", "interleaved rounds", NULL},
+	{"isa", OPTION_WORD, FIELD(isa), 0, 0, "auto", COMMON, "NAME", "instruction set of the kernels", name_isa},
+	{"no-progress", OPTION_FLAG, FIELD(no_progress), 0, 0, NULL, COMMON, NULL, "no progress on stderr", NULL},
+	{"color", OPTION_WORD, FIELD(color), 0, 0, "auto", COMMON, "WHEN", "colours in the tables", name_color},
+	{"cold-cache", OPTION_FLAG, FIELD(cold_cache), 0, 0, NULL, COMMAND_SELECT | COMMAND_BACKWARD, NULL,
+	 "evict the caches before each call", NULL},
+
+	{"columns", OPTION_FLAG, FIELD(columns), 0, 0, NULL, COMMAND_LIST, NULL, "the columns of the CSV files", NULL},
+
+	{"n", OPTION_INTS, FIELD(n), 1, 1 << 24, "500", COMMAND_SELECT, "LIST", "entries in a row", NULL},
+	{"batch", OPTION_INTS, FIELD(batch), 1, MAX_SIZE, "64", COMMAND_SELECT, "LIST", "rows", NULL},
+	{"k", OPTION_INTS, FIELD(k), 0, 1 << 24, "5,10,20,40,80", COMMAND_SELECT, "LIST", "entries kept per row", NULL},
+	{"algo", OPTION_WORDS, FIELD(algo), 0, 0, "all", COMMAND_SELECT, "NAMES", "selection algorithms",
+	 name_algorithm},
+	{"dist", OPTION_WORDS, FIELD(dist), 0, 0, "gaussian,relu", COMMAND_SELECT, "NAMES",
+	 "distributions of the gradients", name_dist},
+
+	{"shape", OPTION_SHAPES, FIELD(shape), 1, MAX_SIZE, "64x784x500,64x500x500", COMMAND_BACKWARD, "SHAPES",
+	 "layers, BATCHxN_INxN_OUT", NULL},
+	{"k", OPTION_INTS, FIELD(k), 0, MAX_SIZE, "10,20,40,80", COMMAND_BACKWARD, "LIST", "entries kept per row",
+	 NULL},
+	{"method", OPTION_WORDS, FIELD(method), 0, 0, "all", COMMAND_BACKWARD, "NAMES", "methods of back-propagation",
+	 name_method},
+	{"dist", OPTION_WORDS, FIELD(dist), 0, 0, "relu", COMMAND_BACKWARD, "NAMES", "distributions of the gradients",
+	 name_dist},
+
+	{"method", OPTION_WORDS, FIELD(method), 0, 0, "dense,topk", COMMAND_TRAIN, "NAMES",
+	 "methods of back-propagation", name_method},
+	{"k", OPTION_K_LAYERS, FIELD(k_layers), 0, MAX_SIZE, "20", COMMAND_TRAIN, "LIST",
+	 "entries kept per row; 20/40 gives one per hidden layer", NULL},
+	{"ratio", OPTION_REALS, FIELD(ratio), 0, 1, NULL, COMMAND_TRAIN, "LIST",
+	 "instead of --k: share of each hidden layer's width", NULL},
+	{"select", OPTION_WORDS, FIELD(select), 0, 0, NULL, COMMAND_BACKWARD | COMMAND_TRAIN, "NAMES",
+	 "selection algorithms (default: the first of each method)", name_algorithm},
+	{"tau", OPTION_REALS, FIELD(tau), 0, 1e30, NULL, COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_TRAIN, "LIST",
+	 "norm: share of the L1 norm; threshold: magnitude", NULL},
+	{"layers", OPTION_INTS, FIELD(layers), 1, MAX_SIZE, "784,500,500,10", COMMAND_TRAIN, "LIST",
+	 "sizes, input to output", NULL},
+	{"batch", OPTION_INTS, FIELD(batch), 1, MAX_SIZE, "50", COMMAND_TRAIN, "LIST", "examples in a minibatch", NULL},
+	{"epochs", OPTION_INT, FIELD(epochs), 1, 100000, "3", COMMAND_TRAIN, "N", "passes over the training set", NULL},
+	{"seeds", OPTION_INTS, FIELD(seeds), 0, 9e15, "1", COMMAND_TRAIN, "LIST", "one training for each", NULL},
+	{"optimizer", OPTION_WORD, FIELD(optimizer), 0, 0, "adam", COMMAND_TRAIN, "NAME", "optimiser", name_optimizer},
+	{"lr", OPTION_REAL, FIELD(lr), 0, 1e6, "0", COMMAND_TRAIN, "X", "learning rate; 0: the optimiser's own default",
+	 NULL},
+	{"momentum", OPTION_REAL, FIELD(momentum), 0, 1, "0.9", COMMAND_TRAIN, "X", "of the momentum optimiser", NULL},
+	{"lazy", OPTION_FLAG, FIELD(lazy), 0, 0, NULL, COMMAND_TRAIN, NULL,
+	 "the optimiser leaves rows without gradient alone", NULL},
+	{"rescale", OPTION_FLAG, FIELD(rescale), 0, 0, NULL, COMMAND_BACKWARD | COMMAND_TRAIN, NULL,
+	 "random_k: multiply what is kept by n/k", NULL},
+	{"loss", OPTION_WORD, FIELD(loss), 0, 0, "mean", COMMAND_TRAIN, "NAME", "gradient over the batch", name_loss},
+	{"dropout", OPTION_REAL, FIELD(dropout), 0, 0.99, "0", COMMAND_TRAIN, "X", "rate behind each hidden layer",
+	 NULL},
+	{"policy", OPTION_WORD, FIELD(policy), 0, 0, "constant", COMMAND_TRAIN, "NAME",
+	 "how k and the learning rate change over time", name_policy},
+	{"spike", OPTION_REAL, FIELD(spike), 0, 1e6, "0.05", COMMAND_TRAIN, "X",
+	 "anneal when dev_loss > (1 + X) times the best so far", NULL},
+	{"anneal-factor", OPTION_REAL, FIELD(anneal_factor), 0, 1, "0.5", COMMAND_TRAIN, "X",
+	 "what k or the learning rate is multiplied by", NULL},
+	{"floor", OPTION_REAL, FIELD(floor), 0, 1, "0.05", COMMAND_TRAIN, "X",
+	 "annealing stops at this share of the start", NULL},
+	{"experiment", OPTION_TEXT, FIELD(experiment), 0, 0, NULL, COMMAND_TRAIN, "NAME", "label in the records", NULL},
+	{"data", OPTION_TEXT, FIELD(data), 0, 0, NULL, COMMAND_TRAIN | COMMAND_INFO | COMMAND_PLAN, "DIR",
+	 "folder with MNIST (default: $MNIST_DIR, data/mnist, Fashion-MNIST)", NULL},
+
+	{"out", OPTION_TEXT, FIELD(out), 0, 0, NULL, COMMAND_PLAN, "DIR",
+	 "folder for the results (default: results/<date>-<host>-<commit>)", NULL},
+	{"resume", OPTION_FLAG, FIELD(resume), 0, 0, NULL, COMMAND_PLAN, NULL, "skip the lines that are finished",
+	 NULL},
+	{"help", OPTION_FLAG, FIELD(help), 0, 0, NULL, EVERY, NULL, "this text", NULL},
+	{.name = NULL},
+};

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The columns of both kinds of record, see record.h: one row per column, from which the CSV header, the rows, the
+ * reader's checks and the dictionary all follow. Order is the order in the files.
+ */
+#include "report/record.h"
+
+#include <math.h>
+
+#define FIELD(type, f) offsetof(struct type, f), sizeof(((struct type *)0)->f)
+#define KERNEL(f) #f, FIELD(kernel_record, f)
+#define TRAIN(f) #f, FIELD(train_record, f)
+#define LENGTH(a) ((int)(sizeof(a) / sizeof((a)[0])))
+
+static const struct column kernel_columns[] = {
+	{KERNEL(run_id), COLUMN_TEXT, 0, 0, "", "the process that measured: UTC time, host, process id"},
+	{KERNEL(command), COLUMN_TEXT, 0, 0, "", "sub-command of mepbench"},
+	{KERNEL(op), COLUMN_TEXT, 0, 0, "", "operation: topk_select, backward_weights, backward_data, backward, ..."},
+	{KERNEL(method), COLUMN_TEXT, 0, 0, "", "method of back-propagation, or of the ceiling"},
+	{KERNEL(select), COLUMN_TEXT, 0, 0, "", "selection algorithm; empty where nothing is selected"},
+	{KERNEL(isa), COLUMN_TEXT, 0, 0, "", "instruction set of the kernel"},
+	{KERNEL(dataset), COLUMN_TEXT, 0, 0, "", "data set; empty for synthetic data"},
+	{KERNEL(dist), COLUMN_TEXT, 0, 0, "", "distribution of the synthetic gradients"},
+	{KERNEL(batch), COLUMN_INT, 0, INFINITY, "rows", "examples in the minibatch"},
+	{KERNEL(n_in), COLUMN_INT, 0, INFINITY, "", "inputs of the layer"},
+	{KERNEL(n_out), COLUMN_INT, 0, INFINITY, "", "outputs of the layer"},
+	{KERNEL(k), COLUMN_INT, 0, INFINITY, "", "entries kept per row; 0 where the method has no k"},
+	{KERNEL(tau), COLUMN_REAL, 0, INFINITY, "",
+	 "share of the L1 norm, or magnitude; 0 where the method has no tau"},
+	{KERNEL(threads), COLUMN_INT, 1, INFINITY, "", "threads of the team"},
+	{KERNEL(round), COLUMN_INT, 0, INFINITY, "", "round of interleaved samples: equal rounds pair up"},
+	{KERNEL(calls), COLUMN_INT, 0, INFINITY, "", "calls in the sample"},
+	{KERNEL(elapsed_ns), COLUMN_INT, 0, INFINITY, "ns", "time of the sample: of all its calls together"},
+	{KERNEL(flops), COLUMN_REAL, 0, INFINITY, "flop", "work of one call by the operation's definition"},
+	{KERNEL(bytes), COLUMN_REAL, 0, INFINITY, "byte", "compulsory traffic of one call"},
+	{KERNEL(check), COLUMN_TEXT, 0, 0, "", "against the reference: ok, fail, none"},
+	{KERNEL(max_err), COLUMN_REAL, 0, INFINITY, "tolerance", "largest error in units of the tolerance"},
+	{KERNEL(seed), COLUMN_UINT, 0, INFINITY, "", "seed of the run"},
+	/* more */
+	{KERNEL(dw), COLUMN_TEXT, 0, 0, "", "dW written: full, rows (only touched rows), empty if no output"},
+	{KERNEL(library), COLUMN_TEXT, 0, 0, "", "BLAS that ran; empty for our own kernels"},
+	{KERNEL(cache), COLUMN_TEXT, 0, 0, "", "caches at the start of a call: warm, cold"},
+	{KERNEL(position), COLUMN_INT, 0, INFINITY, "", "place of the sample in its round"},
+	{KERNEL(migrations), COLUMN_INT, 0, INFINITY, "", "threads seen off their processor"},
+	{KERNEL(switches), COLUMN_INT, 0, INFINITY, "", "involuntary context switches, all threads"},
+	{KERNEL(steal_ticks), COLUMN_INT, 0, INFINITY, "ticks", "time stolen by the hypervisor, whole machine"},
+	{KERNEL(throttled), COLUMN_INT, 0, INFINITY, "", "times the cgroup's quota stopped us"},
+	{KERNEL(rejected), COLUMN_INT, 0, INFINITY, "", "samples rejected by cause before this one was kept"},
+	{KERNEL(imbalance), COLUMN_REAL, 0, 1, "fraction", "(slowest - fastest thread) / slowest"},
+	{KERNEL(bind), COLUMN_TEXT, 0, 0, "", "binding of the threads"},
+	{KERNEL(cpu), COLUMN_TEXT, 0, 0, "", "CPU model"},
+	{KERNEL(compiler), COLUMN_TEXT, 0, 0, "", "compiler and version"},
+	{KERNEL(commit), COLUMN_TEXT, 0, 0, "", "commit of the program, -dirty if modified"},
+	{KERNEL(degraded), COLUMN_TEXT, 0, 0, "", "degraded conditions; empty if none"},
+};
+
+static const struct column train_columns[] = {
+	{TRAIN(run_id), COLUMN_TEXT, 0, 0, "", "the process that measured: UTC time, host, process id"},
+	{TRAIN(experiment), COLUMN_TEXT, 0, 0, "", "name of the experiment"},
+	{TRAIN(method), COLUMN_TEXT, 0, 0, "", "method of back-propagation"},
+	{TRAIN(layers), COLUMN_TEXT, 0, 0, "", "sizes of the layers, input to output"},
+	{TRAIN(k), COLUMN_TEXT, 0, 0, "", "k at the start, one per hidden layer if they differ"},
+	{TRAIN(tau), COLUMN_REAL, 0, INFINITY, "", "share of the L1 norm, or magnitude; 0 where the method has no tau"},
+	{TRAIN(policy), COLUMN_TEXT, 0, 0, "", "how k and the learning rate change over time"},
+	{TRAIN(optimizer), COLUMN_TEXT, 0, 0, "", "optimiser"},
+	{TRAIN(batch), COLUMN_INT, 1, INFINITY, "rows", "examples in the minibatch"},
+	{TRAIN(seed), COLUMN_UINT, 0, INFINITY, "", "seed of initialisation, order and dropout"},
+	{TRAIN(threads), COLUMN_INT, 1, INFINITY, "", "threads of the team"},
+	{TRAIN(dataset), COLUMN_TEXT, 0, 0, "", "data set"},
+	{TRAIN(epoch), COLUMN_INT, 1, INFINITY, "", "epoch, from 1"},
+	{TRAIN(mean_k), COLUMN_REAL, 0, INFINITY, "",
+	 "entries kept per row, mean over the epoch and the hidden layers"},
+	{TRAIN(lr), COLUMN_REAL, 0, INFINITY, "", "learning rate at the end of the epoch"},
+	{TRAIN(train_loss), COLUMN_REAL, 0, INFINITY, "nat", "mean cross-entropy over the epoch's examples"},
+	{TRAIN(dev_loss), COLUMN_REAL, 0, INFINITY, "nat", "mean cross-entropy on the development set"},
+	{TRAIN(dev_acc), COLUMN_REAL, 0, 1, "fraction", "accuracy on the development set"},
+	{TRAIN(test_acc), COLUMN_REAL, 0, 1, "fraction", "accuracy on the test set"},
+	{TRAIN(forward_s), COLUMN_REAL, 0, INFINITY, "s", "forward pass"},
+	{TRAIN(select_s), COLUMN_REAL, 0, INFINITY, "s", "selection"},
+	{TRAIN(dx_s), COLUMN_REAL, 0, INFINITY, "s", "gradient of the activations"},
+	{TRAIN(dw_s), COLUMN_REAL, 0, INFINITY, "s", "gradient of the weights"},
+	{TRAIN(update_s), COLUMN_REAL, 0, INFINITY, "s", "optimiser"},
+	{TRAIN(other_s), COLUMN_REAL, 0, INFINITY, "s", "everything else within epoch_s"},
+	{TRAIN(epoch_s), COLUMN_REAL, 0, INFINITY, "s", "the epoch's training, measured independently of its parts"},
+	/* more */
+	{TRAIN(select), COLUMN_TEXT, 0, 0, "", "selection algorithm; empty where nothing is selected"},
+	{TRAIN(isa), COLUMN_TEXT, 0, 0, "", "instruction set of the kernels"},
+	{TRAIN(loss), COLUMN_TEXT, 0, 0, "", "gradient over the batch: sum, mean"},
+	{TRAIN(init), COLUMN_TEXT, 0, 0, "", "initialisation of the weights"},
+	{TRAIN(lazy), COLUMN_TEXT, 0, 0, "", "optimiser updates only touched rows: yes, no"},
+	{TRAIN(event), COLUMN_TEXT, 0, 0, "", "what the policy did after the epoch"},
+	{TRAIN(dropout), COLUMN_REAL, 0, 1, "fraction", "dropout rate"},
+	{TRAIN(weights_digest), COLUMN_TEXT, 0, 0, "", "64-bit FNV-1a of all weights after the epoch"},
+	{TRAIN(bind), COLUMN_TEXT, 0, 0, "", "binding of the threads"},
+	{TRAIN(cpu), COLUMN_TEXT, 0, 0, "", "CPU model"},
+	{TRAIN(compiler), COLUMN_TEXT, 0, 0, "", "compiler and version"},
+	{TRAIN(commit), COLUMN_TEXT, 0, 0, "", "commit of the program, -dirty if modified"},
+	{TRAIN(degraded), COLUMN_TEXT, 0, 0, "", "degraded conditions; empty if none"},
+};
+
+const struct record_kind kernel_records = {
+	"kernel", sizeof(struct kernel_record), kernel_columns, LENGTH(kernel_columns), 22,
+};
+
+const struct record_kind train_records = {
+	"train", sizeof(struct train_record), train_columns, LENGTH(train_columns), 26,
+};
+
+const struct record_kind *const record_kinds[] = {&kernel_records, &train_records, NULL};
