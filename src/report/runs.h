@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Training records by experiment and seed, and the numbers taken from them: what tables and plots say about training.
+ */
+#ifndef REPORT_RUNS_H
+#define REPORT_RUNS_H
+
+#include "measure/stats.h"
+#include "report/record.h"
+
+#define N_PHASES 6
+
+/* One training: the epochs of one experiment with one seed. */
+struct run {
+	const struct train_record *best;    /* the epoch with the highest dev accuracy, the first of equals */
+	const struct train_record **epochs; /* ascending */
+	int n;
+};
+
+/* One experiment within its recipe (data, layers, batch, optimiser, threads, ...): its runs by ascending seed. */
+struct experiment {
+	const struct train_record *key;
+	struct run *runs;
+	int n;
+	const struct experiment
+		*dense; /* the fastest dense experiment of the same recipe; NULL if none; may be itself */
+};
+
+struct experiment_list {
+	int n;
+	struct experiment *v; /* sorted by recipe, then in order of appearance */
+	struct run *runs;
+	const struct train_record **order;
+};
+
+/* Points into `records`. Where a run's epoch appears twice (an interrupted run done again), the last one counts. */
+int experiment_list_create(struct experiment_list *list, const struct train_record *records, size_t n);
+void experiment_list_destroy(struct experiment_list *list);
+
+/* Everything but the experiment itself: only within one recipe are trainings compared. */
+int experiment_compare_recipe(const struct train_record *a, const struct train_record *b);
+
+double train_backward_s(const struct train_record *r); /* select + dX + dW */
+
+/* Mean seconds per epoch over all epochs and seeds. */
+struct phase {
+	const char *name;
+	double (*seconds)(const struct train_record *r);
+};
+extern const struct phase train_phases[N_PHASES]; /* forward, select, dX, dW, update, other */
+double experiment_mean(const struct experiment *e, double (*value)(const struct train_record *r));
+double train_epoch_s(const struct train_record *r);
+
+/* Test accuracy at the best dev epoch over the seeds: mean and t interval (level 0 for one seed). */
+struct interval experiment_accuracy(const struct experiment *e);
+/* The same for the difference to dense over the seeds both have; mid is NaN without any. */
+struct interval experiment_gain(const struct experiment *e, int *pairs);
+/* Median ratio dense / this of `value` over equal seeds and epochs. */
+struct interval experiment_speedup(const struct experiment *e, double (*value)(const struct train_record *r));
+
+#endif

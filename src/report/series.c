@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See series.h. The records are sorted by contender once, so that a contender is a stretch of pointers; sorting is
+ * stable in file order, which is the order of time and serves to pair samples.
+ */
+#include "report/series.h"
+
+#include "kernel.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_int(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int compare_real(double a, double b)
+{
+	return (a > b) - (a < b);
+}
+
+/* The first that is not 0. */
+static int first_difference(const int *differences, int n)
+{
+	for (int i = 0; i < n; i++) {
+		if (differences[i])
+			return differences[i];
+	}
+	return 0;
+}
+
+int series_compare_workload(const struct kernel_record *a, const struct kernel_record *b)
+{
+	const int d[] = {
+		strcmp(a->op, b->op),
+		compare_int(a->n_in, b->n_in),
+		compare_int(a->n_out, b->n_out),
+		compare_int(a->batch, b->batch),
+		strcmp(a->dist, b->dist),
+		strcmp(a->dataset, b->dataset),
+		strcmp(a->isa, b->isa),
+		strcmp(a->cache, b->cache),
+	};
+
+	return first_difference(d, sizeof(d) / sizeof(d[0]));
+}
+
+int series_compare_way(const struct kernel_record *a, const struct kernel_record *b)
+{
+	const int d[] = {
+		strcmp(a->method, b->method),
+		strcmp(a->select, b->select),
+		strcmp(a->dw, b->dw),
+		strcmp(a->library, b->library),
+	};
+
+	return first_difference(d, sizeof(d) / sizeof(d[0]));
+}
+
+int series_compare(const struct kernel_record *a, const struct kernel_record *b)
+{
+	const int d[] = {
+		series_compare_workload(a, b), compare_int(a->threads, b->threads), series_compare_way(a, b),
+		compare_int(a->k, b->k),       compare_real(a->tau, b->tau),
+	};
+
+	return first_difference(d, sizeof(d) / sizeof(d[0]));
+}
+
+static int compare_order(const void *pa, const void *pb)
+{
+	const struct kernel_record *a = *(const struct kernel_record *const *)pa;
+	const struct kernel_record *b = *(const struct kernel_record *const *)pb;
+	int d = series_compare(a, b);
+
+	return d ? d : (a > b) - (a < b);
+}
+
+static bool is_ceiling(const struct kernel_record *r)
+{
+	return strcmp(r->op, "fma_peak") == 0 || strcmp(r->op, "bandwidth") == 0;
+}
+
+static bool is_failed(const struct kernel_record *r)
+{
+	return strcmp(r->check, "fail") == 0;
+}
+
+/* A ceiling has no result to check. */
+static bool is_usable(const struct kernel_record *r)
+{
+	return r->calls > 0 && r->elapsed_ns > 0 && (strcmp(r->check, "ok") == 0 || (is_ceiling(r) && !is_failed(r)));
+}
+
+double series_sample_ns(const struct kernel_record *r)
+{
+	return (double)r->elapsed_ns / (double)r->calls;
+}
+
+/* Collects the pointers that pass `keep`, sorted; returns how many. */
+static int collect(const struct kernel_record *records, size_t n, bool (*keep)(const struct kernel_record *),
+		   const struct kernel_record **order)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (keep(&records[i]))
+			order[kept++] = &records[i];
+	}
+	qsort(order, kept, sizeof(const struct kernel_record *), compare_order);
+	return (int)kept;
+}
+
+/* Cuts sorted pointers into one series per contender; returns how many. `v` NULL: counts only. */
+static int cut(const struct kernel_record **order, int n, struct series *v)
+{
+	int n_series = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (i && series_compare(order[i - 1], order[i]) == 0) {
+			if (v)
+				v[n_series - 1].n++;
+			continue;
+		}
+		if (v)
+			v[n_series] = (struct series){.key = order[i], .samples = &order[i], .n = 1};
+		n_series++;
+	}
+	return n_series;
+}
+
+static int take_medians(struct series_list *list, int n_samples)
+{
+	double *ns = malloc(sizeof(*ns) * (size_t)(n_samples + 1));
+
+	if (!ns)
+		return -ENOMEM;
+	for (int i = 0; i < list->n; i++) {
+		for (int j = 0; j < list->v[i].n; j++)
+			ns[j] = series_sample_ns(list->v[i].samples[j]);
+		list->v[i].ns = stats_median(ns, list->v[i].n);
+	}
+	free(ns);
+	return 0;
+}
+
+int series_list_create(struct series_list *list, const struct kernel_record *records, size_t n)
+{
+	int usable, failed;
+
+	*list = (struct series_list){0};
+	list->order = calloc(n + 1, sizeof(*list->order));
+	if (!list->order)
+		return -ENOMEM;
+	usable = collect(records, n, is_usable, list->order);
+	failed = collect(records, n, is_failed, list->order + usable);
+	list->v = calloc((size_t)cut(list->order, usable, NULL) + 1, sizeof(*list->v));
+	list->failed = calloc((size_t)cut(list->order + usable, failed, NULL) + 1, sizeof(*list->failed));
+	if (!list->v || !list->failed)
+		goto fail;
+	list->n = cut(list->order, usable, list->v);
+	list->n_failed = cut(list->order + usable, failed, list->failed);
+	if (take_medians(list, usable) == 0)
+		return 0;
+fail:
+	series_list_destroy(list);
+	return -ENOMEM;
+}
+
+void series_list_destroy(struct series_list *list)
+{
+	free(list->v);
+	free(list->failed);
+	free(list->order);
+	*list = (struct series_list){0};
+}
+
+bool series_is_dense(const struct kernel_record *key)
+{
+	return strncmp(key->method, "dense", 5) == 0;
+}
+
+bool series_takes_k(const struct kernel_record *key)
+{
+	const struct method *m = method_find(key->method);
+
+	return m ? m->takes_k : key->k > 0;
+}
+
+bool series_takes_tau(const struct kernel_record *key)
+{
+	const struct method *m = method_find(key->method);
+
+	return m ? m->takes_tau : key->k == 0 && key->tau > 0;
+}
+
+const struct series *series_best_dense(const struct series_list *list, const struct kernel_record *key)
+{
+	const struct series *best = NULL;
+
+	for (int i = 0; i < list->n; i++) {
+		const struct series *s = &list->v[i];
+
+		if (series_is_dense(s->key) && s->key->threads == key->threads &&
+		    series_compare_workload(s->key, key) == 0 && (!best || s->ns < best->ns))
+			best = s;
+	}
+	return best;
+}
+
+/*
+ * The sample of `base` from the run and round of r; where a round was measured several times (dense once more for each
+ * k, say) the one nearest in the file, which is the nearest in time.
+ */
+static const struct kernel_record *partner(const struct series *base, const struct kernel_record *r)
+{
+	const struct kernel_record *best = NULL;
+	ptrdiff_t best_distance = 0;
+
+	for (int i = 0; i < base->n; i++) {
+		const struct kernel_record *b = base->samples[i];
+		ptrdiff_t distance = b > r ? b - r : r - b;
+
+		if (b->round != r->round || strcmp(b->run_id, r->run_id) != 0)
+			continue;
+		if (!best || distance < best_distance) {
+			best = b;
+			best_distance = distance;
+		}
+	}
+	return best;
+}
+
+struct interval series_speedup(const struct series *s, const struct series *base, int *pairs)
+{
+	struct interval none = {.mid = NAN, .low = NAN, .high = NAN}, result = none;
+	double *a = malloc(sizeof(*a) * 2 * (size_t)(s->n + 1)), *b = a ? a + s->n : NULL;
+	int n = 0;
+
+	for (int i = 0; a && i < s->n; i++) {
+		const struct kernel_record *p = partner(base, s->samples[i]);
+
+		if (!p)
+			continue;
+		a[n] = series_sample_ns(p);
+		b[n++] = series_sample_ns(s->samples[i]);
+	}
+	if (n > 0)
+		result = stats_ratio_interval(a, b, n, SERIES_LEVEL);
+	if (pairs)
+		*pairs = n;
+	free(a);
+	return result;
+}
+
+struct ceilings series_ceilings(const struct series_list *list, const struct kernel_record *key)
+{
+	struct ceilings c = {0};
+
+	for (int i = 0; i < list->n; i++) {
+		const struct series *s = &list->v[i];
+
+		if (s->key->threads != key->threads || strcmp(s->key->isa, key->isa) != 0)
+			continue;
+		if (strcmp(s->key->op, "fma_peak") == 0)
+			c.flops_per_ns = fmax(c.flops_per_ns, s->key->flops / s->ns);
+		if (strcmp(s->key->op, "bandwidth") == 0)
+			c.bytes_per_ns = fmax(c.bytes_per_ns, s->key->bytes / s->ns);
+	}
+	return c;
+}
+
+double series_bound_ns(const struct series *s, struct ceilings c)
+{
+	if (!(c.flops_per_ns > 0) || !(c.bytes_per_ns > 0))
+		return 0;
+	return fmax(s->key->flops / c.flops_per_ns, s->key->bytes / c.bytes_per_ns);
+}
+
+enum end { END_LOW, END_MID, END_HIGH };
+
+static double end_of(const struct interval *i, enum end end)
+{
+	return end == END_LOW ? i->low : end == END_HIGH ? i->high : i->mid;
+}
+
+/* The first k at which the curve through these ends falls below 1. */
+static double crossing(const struct sweep_point *points, int n, enum end end)
+{
+	for (int i = 0; i < n; i++) {
+		double s = end_of(&points[i].speedup, end), before, share;
+
+		if (s >= 1)
+			continue;
+		if (i == 0)
+			return -INFINITY;
+		before = end_of(&points[i - 1].speedup, end);
+		share = log(before) / (log(before) - log(s));
+		return points[i - 1].k * pow(points[i].k / points[i - 1].k, share);
+	}
+	return INFINITY;
+}
+
+struct interval series_break_even(const struct sweep_point *points, int n)
+{
+	struct interval r = {.mid = NAN, .low = NAN, .high = NAN, .level = SERIES_LEVEL};
+
+	if (n == 0)
+		return r;
+	for (int i = 0; i < n; i++)
+		r.level = points[i].speedup.level > 0 ? r.level : 0;
+	r.mid = crossing(points, n, END_MID);
+	r.low = crossing(points, n, END_LOW);
+	r.high = crossing(points, n, END_HIGH);
+	return r;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The chapters of the summary, each appending its tables to a list: summary.c puts them together, mepreport puts its
+ * plots between them. All return 0 or -ENOMEM.
+ */
+#ifndef REPORT_SUMMARY_PARTS_H
+#define REPORT_SUMMARY_PARTS_H
+
+#include "report/format.h"
+#include "report/pivot.h"
+#include "report/summary.h"
+
+typedef int summary_part(const struct series_list *list, struct table_list *out);
+
+summary_part summary_failures;	/* contenders whose result was wrong */
+summary_part summary_ceilings;	/* FMA peak and bandwidth per team size */
+summary_part summary_selection; /* algorithm x k */
+summary_part summary_speedups;	/* per shape: dense, speed-up with break-even, GFLOP/s and % of the bound */
+summary_part summary_ledgers;	/* per shape: select | dX | dW | clear against the whole */
+summary_part summary_others;	/* forward and update */
+
+/* A new table at the end of the list, valid until the next is added; NULL when out of memory. */
+struct table *table_list_add(struct table_list *list, int n_rows, int n_cols, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* `64x784x500 gaussian, avx2, 2 threads`: what the numbers of a table have in common. threads 0: not said. */
+struct label {
+	char s[112];
+};
+struct label label_workload(const struct kernel_record *key, int64_t threads);
+/* `topk quickselect, touched rows`: the way of working. */
+struct label label_way(const struct kernel_record *key);
+/* `12.3 (45%)`: GFLOP/s and the share of the roofline bound, where the ceilings are known. */
+struct text format_rate(const struct series *s, struct ceilings c);
+
+#endif
