@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The few vector operations of selection that C cannot say well: a compare to a bit mask, and the kept lanes moved
+ * together ("compress"). AVX-512 has it as an instruction, AVX2 permutes by a table, portable C loops over the lanes.
+ * Everything above this file is written once, in these words.
+ *
+ * A key is a float's bits without the sign: keys order as magnitudes do, NaN is largest, -0 equals 0. Keys are
+ * below 2^31, so signed compares serve.
+ */
+#ifndef KERNELS_SELECT_SIMD_H
+#define KERNELS_SELECT_SIMD_H
+
+#include "isa.h"
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#define KEY_MASK 0x7fffffff
+
+ALWAYS_INLINE int32_t key_of(float x)
+{
+	int32_t bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return bits & KEY_MASK;
+}
+
+ALWAYS_INLINE vi vi_set(int32_t s)
+{
+	return s - (vi){0};
+}
+
+ALWAYS_INLINE vi vi_load(const int32_t *p)
+{
+	vi v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+ALWAYS_INLINE vi keys_of(vf v)
+{
+	return (vi)v & KEY_MASK;
+}
+
+ALWAYS_INLINE vi vi_max(vi a, vi b)
+{
+	vi less = a < b;
+
+	return (a & ~less) | (b & less);
+}
+
+/* 0, 1, 2, ... */
+ALWAYS_INLINE vi vi_iota(void)
+{
+#if VF == 16
+	return (vi){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#elif VF == 8
+	return (vi){0, 1, 2, 3, 4, 5, 6, 7};
+#else
+	return (vi){0, 1, 2, 3};
+#endif
+}
+
+/* Lanes are bit masks: bit j stands for lane j. */
+ALWAYS_INLINE uint32_t lanes_first(int n)
+{
+	return (1u << n) - 1;
+}
+
+ALWAYS_INLINE int lanes_count(uint32_t lanes)
+{
+	return __builtin_popcount(lanes);
+}
+
+#if defined(__AVX512F__)
+
+/* The first n < VF lanes from memory, the others 0; reads nothing past them. */
+ALWAYS_INLINE vf vf_load_part(const float *p, int n)
+{
+	return (vf)_mm512_maskz_loadu_ps((__mmask16)lanes_first(n), p);
+}
+
+ALWAYS_INLINE uint32_t lanes_ge(vi a, vi b)
+{
+	return _mm512_cmpge_epi32_mask((__m512i)a, (__m512i)b);
+}
+
+/*
+ * Stores the chosen lanes side by side; writes VF lanes whatever the mask is. Not compress-store: to memory the
+ * instruction is microcoded on Zen 4.
+ */
+ALWAYS_INLINE void compress_store(void *to, vi v, uint32_t lanes)
+{
+	_mm512_storeu_si512(to, _mm512_maskz_compress_epi32((__mmask16)lanes, (__m512i)v));
+}
+
+#elif defined(__AVX2__)
+
+ALWAYS_INLINE vf vf_load_part(const float *p, int n)
+{
+	return (vf)_mm256_maskload_ps(p, (__m256i)(vi_iota() < n));
+}
+
+ALWAYS_INLINE uint32_t lanes_ge(vi a, vi b)
+{
+	return (uint32_t)_mm256_movemask_ps((__m256)(a >= b));
+}
+
+/* Entry m: the numbers of the bits set in m, ascending, a byte each. (A pext would do, but is slow before Zen 3.) */
+#define BIT_AT(m, b) ((uint64_t)((m) >> (b)&1) * (b) << 8 * __builtin_popcount((m) & ((1 << (b)) - 1)))
+#define BITS_OF(m)                                                                                                     \
+	(BIT_AT(m, 1) | BIT_AT(m, 2) | BIT_AT(m, 3) | BIT_AT(m, 4) | BIT_AT(m, 5) | BIT_AT(m, 6) | BIT_AT(m, 7))
+#define BITS_OF_4(m) BITS_OF(m), BITS_OF((m) + 1), BITS_OF((m) + 2), BITS_OF((m) + 3)
+#define BITS_OF_16(m) BITS_OF_4(m), BITS_OF_4((m) + 4), BITS_OF_4((m) + 8), BITS_OF_4((m) + 12)
+#define BITS_OF_64(m) BITS_OF_16(m), BITS_OF_16((m) + 16), BITS_OF_16((m) + 32), BITS_OF_16((m) + 48)
+
+static const uint64_t bits_of_mask[256] = {BITS_OF_64(0), BITS_OF_64(64), BITS_OF_64(128), BITS_OF_64(192)};
+
+ALWAYS_INLINE void compress_store(void *to, vi v, uint32_t lanes)
+{
+	__m256i order = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)&bits_of_mask[lanes]));
+
+	_mm256_storeu_si256(to, _mm256_permutevar8x32_epi32((__m256i)v, order));
+}
+
+#else
+
+ALWAYS_INLINE vf vf_load_part(const float *p, int n)
+{
+	vf v = {0};
+
+	for (int j = 0; j < n; j++)
+		v[j] = p[j];
+	return v;
+}
+
+ALWAYS_INLINE uint32_t lanes_ge(vi a, vi b)
+{
+	vi ge = a >= b;
+
+	return (uint32_t)((ge[0] & 1) | (ge[1] & 2) | (ge[2] & 4) | (ge[3] & 8));
+}
+
+ALWAYS_INLINE void compress_store(void *to, vi v, uint32_t lanes)
+{
+	int32_t *p = to;
+
+	for (int j = 0; j < VF; j++) {
+		*p = v[j];
+		p += lanes >> j & 1;
+	}
+}
+
+#endif
+#endif
