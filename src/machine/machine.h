@@ -23,36 +23,56 @@ struct machine;
 int machine_create(struct machine **machine, const char *synthetic, struct failure *f);
 void machine_destroy(struct machine *machine);
 
-int machine_pus(const struct machine *machine);	  /* usable processing units */
-int machine_cores(const struct machine *machine); /* usable cores */
+int machine_pus(const struct machine *machine);	     /* usable processing units */
+int machine_cores(const struct machine *machine);    /* usable cores */
 double machine_quota(const struct machine *machine); /* CPUs allowed by the cgroup's quota; 0: no limit */
 /* Largest team of the default sweep: usable cores, capped by the quota (rounded up); >= 1. */
 int machine_default_threads(const struct machine *machine);
-/* Bytes of the data cache of this level (1, 2, 3) that a usable core sees, and how many usable cores share it; 0 if unknown. */
+/* Bytes of the data cache of this level (1, 2, 3) that a usable core sees, and how many usable cores share it; 0 if
+ * unknown. */
 size_t machine_cache_bytes(const struct machine *machine, int level);
 int machine_cache_sharing(const struct machine *machine, int level);
+
+/* OS index of the PU that the calling thread runs on now; -1 if unknown. */
+int machine_current_pu(void);
+
+/* Running totals that tell whether somebody took time from us; differences of two readings are evidence. */
+struct machine_counters {
+	long steal_ticks; /* of the whole machine, from /proc/stat */
+	long throttled;	  /* cgroup nr_throttled, of all groups above us that have a quota */
+};
+void machine_counters_read(const struct machine *machine, struct machine_counters *c);
 
 /* Where the threads of a team go: one OS processor index per rank, or none. */
 struct binding {
 	const struct machine *machine;
-	char policy[64]; /* as given: none, compact, scatter, core, or an hwloc location */
-	int n_pus;	 /* 0 for "none" */
+	char policy[64];	  /* as given: none, compact, scatter, core, or an hwloc location */
+	int n_pus;		  /* 0 for "none" */
 	int pu[MACHINE_MAX_CPUS]; /* OS index of the PU of rank i % n_pus */
-	bool explicit;	 /* the user asked: failing to bind is an error, not a warning */
+	bool explicit;		  /* the user asked: failing to bind is an error, not a warning */
 };
 
 /*
- * Turns --bind into a plan: none | compact | scatter | core | <hwloc location such as core:0-3.pu:0>; NULL: "core",
- * unless an external mask or OMP_PLACES narrows the process: still one PU per core among those usable.
+ * Turns --bind into a plan; only usable PUs are named and counted, an external mask or OMP_PLACES is thus honoured.
+ *   none     threads are left to the system (or to OMP_PROC_BIND where that is set)
+ *   compact  PUs in locality order, the PUs of a core first
+ *   scatter  round-robin over packages, then caches, then cores; a core's second PU last
+ *   core     one PU per core in locality order; second PUs after all cores are taken
+ *   <hwloc location>  the PUs named, in the order of `core`: core:0-3.pu:0, package:1, numa:0.core:all, pu:0,2,4
+ * NULL means core, not asked for by the user. A location that names nothing usable is an error that names --bind.
  */
 int binding_create(struct binding *binding, const struct machine *machine, const char *policy, struct failure *f);
+
+/* The plan of a team of `size` threads in words, e.g. "0 2 4 6" (OS indexes) or "unbound". */
+void binding_describe(const struct binding *binding, int size, char *text, size_t text_size);
 
 /* Binds the calling thread of rank `rank` and verifies it with the last CPU location. 0 or a negative errno. */
 int binding_apply(const struct binding *binding, int rank);
 
 /*
  * Runs `body` on every thread of a persistent OpenMP team of `size`, bound anew and verified.
- * With an explicit policy a thread that cannot be bound is an error (body is not run); else it is counted in *unbound.
+ * With an explicit policy a thread that cannot be bound is an error (body is not run); else it is counted in *unbound
+ * (may be NULL). A team larger than the plan wraps around it. The caller's own mask is restored at the end.
  */
 typedef void team_body(struct team team, void *arg);
 int team_run(const struct binding *binding, int size, team_body *body, void *arg, int *unbound, struct failure *f);
@@ -67,11 +87,15 @@ struct conditions {
 	int pus, cores;
 	double quota, load1;
 	size_t l1_bytes, l2_bytes, l3_bytes, memory_bytes;
-	/* Degraded conditions, comma-separated short words: debug, sanitizer, unbound, loaded, oversubscribed, quota. */
+	/* Degraded conditions, comma-separated short words: debug, sanitizer, unbound, loaded, oversubscribed, quota.
+	 */
 	char degraded[128];
 };
 
 void conditions_read(struct conditions *c, const struct machine *machine);
+
+/* Adds a word to c->degraded unless it is there. */
+void conditions_degrade(struct conditions *c, const char *word);
 
 /* A CBLAS library found at run time; the "blas" kernels call it single-threaded from every thread of the team. */
 struct blas_peer {
@@ -82,8 +106,8 @@ struct blas_peer {
 };
 
 /*
- * Loads the peers that are installed (table in blas.c; $MEPBENCH_BLAS adds a path as "dense_other"); returns how many, at
- * most max. They stay loaded for the life of the process. peers[0] is what the method name `dense_blas` means.
+ * Loads the peers that are installed (table in blas.c; $MEPBENCH_BLAS adds a path as "dense_other"); returns how many,
+ * at most max. They stay loaded for the life of the process. peers[0] is what the method name `dense_blas` means.
  */
 int blas_load(struct blas_peer *peers, int max);
 
