@@ -20,6 +20,8 @@ struct interval stats_median_interval(const double *v, int n, double level);
 struct interval stats_ratio_interval(const double *a, const double *b, int n, double level);
 /* Mean with Student's t interval. */
 struct interval stats_mean_interval(const double *v, int n, double level);
+/* The t with P(|T| <= t) = level, e.g. 2.262 for 0.95 and 9 degrees of freedom. */
+double stats_t_quantile(double level, double freedom);
 /* Two-sided exact sign test of median == 0 (zeros dropped). */
 double stats_sign_test(const double *v, int n);
 /* Holm's step-down adjustment in place. */

@@ -16,7 +16,9 @@ struct progress {
 };
 
 void progress_start(struct progress *p, bool enabled, double total, const char *label);
+/* `done` is what was done since the last step; label NULL keeps the last one. */
 void progress_step(struct progress *p, double done, const char *label);
+/* Clears the line on a terminal. */
 void progress_end(struct progress *p);
 
 #endif

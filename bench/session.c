@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* See session.h. Opens the rooms in the order that later ones need; nothing is measured here. */
+#include "session.h"
+
+#include "measure/measure.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int choose_kernels(struct session *s, struct failure *f)
+{
+	char names[96] = "auto";
+
+	s->kernels = kernel_set_find(s->options->isa[0] ? s->options->isa : NULL);
+	if (s->kernels)
+		return 0;
+	for (const struct kernel_set *k = kernel_sets; k->isa; k++)
+		if (k->supported())
+			snprintf(names + strlen(names), sizeof(names) - strlen(names), ", %s", k->isa);
+	return fail(f, -EINVAL, "invalid value '%s' for --isa; should be one that this CPU runs: %s", s->options->isa,
+		    names);
+}
+
+/* 1, 2, 4, ... and the largest. */
+static void default_sweep(struct session *s)
+{
+	int most = machine_default_threads(s->machine), n = 0;
+
+	for (int threads = 1; threads < most && n < OPTIONS_MAX_LIST - 1; threads *= 2)
+		s->threads.v[n++] = threads;
+	s->threads.v[n++] = most;
+	s->threads.n = n;
+}
+
+static int largest_team(const struct session *s)
+{
+	int most = 1;
+
+	for (int i = 0; i < s->threads.n; i++)
+		most = s->threads.v[i] > most ? (int)s->threads.v[i] : most;
+	return most;
+}
+
+static void nothing(struct team team, void *arg)
+{
+	(void)team;
+	(void)arg;
+}
+
+/* A binding that can't be honoured is found out here, before hours of measuring. */
+static int try_binding(struct session *s, struct failure *f)
+{
+	int team = largest_team(s), unbound = 0, rc;
+
+	rc = team_run(&s->binding, team, nothing, NULL, &unbound, f);
+	if (rc)
+		return rc;
+	if (unbound || !s->binding.n_pus)
+		conditions_degrade(&s->conditions, "unbound");
+	if (team > (s->binding.n_pus ? s->binding.n_pus : machine_pus(s->machine)))
+		conditions_degrade(&s->conditions, "oversubscribed");
+	return 0;
+}
+
+static void name_run(struct session *s)
+{
+	char now[24];
+
+	clock_utc_text(now, sizeof(now), "%Y%m%dT%H%M%SZ");
+	snprintf(s->run_id, sizeof(s->run_id), "%s-%.20s-%d", now, s->conditions.host, (int)getpid());
+}
+
+int session_create(struct session *s, const struct options *o, struct failure *f)
+{
+	int rc;
+
+	memset(s, 0, sizeof(*s));
+	s->options = o;
+	rc = choose_kernels(s, f);
+	if (rc)
+		return rc;
+	rc = machine_create(&s->machine, NULL, f);
+	if (rc)
+		return rc;
+	conditions_read(&s->conditions, s->machine);
+	s->n_peers = blas_load(s->peers, SESSION_MAX_PEERS);
+	s->threads = o->threads;
+	if (!s->threads.n)
+		default_sweep(s);
+	rc = binding_create(&s->binding, s->machine, o->bind[0] ? o->bind : NULL, f);
+	if (!rc)
+		rc = try_binding(s, f);
+	if (rc) {
+		session_destroy(s);
+		return rc;
+	}
+	name_run(s);
+	return 0;
+}
+
+void session_destroy(struct session *s)
+{
+	machine_destroy(s->machine);
+	s->machine = NULL;
+}
+
+static const struct {
+	const char *word, *sentence;
+} warnings[] = {
+	{"debug", "this is a debug build; configure with --buildtype=release for figures that count"},
+	{"sanitizer", "built with sanitizers; times are not comparable"},
+	{"loaded", "the machine is busy with other work; intervals will be wide"},
+	{"quota", "the control group's CPU quota is below the number of cores; larger teams are throttled"},
+	{"unbound", "threads are not bound to processors; they may move while they are timed"},
+	{"oversubscribed", "there are more threads than processors; they take turns"},
+};
+
+void session_warn(const struct session *s)
+{
+	for (size_t i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++)
+		if (strstr(s->conditions.degraded, warnings[i].word))
+			fprintf(stderr, "warning: %s\n", warnings[i].sentence);
+}
+
+/* The two kinds of record share these columns by name, not by layout. */
+#define COPY(to, from) snprintf(to, sizeof(to), "%.*s", (int)sizeof(to) - 1, from)
+
+void session_fill_kernel(const struct session *s, struct kernel_record *r)
+{
+	COPY(r->run_id, s->run_id);
+	COPY(r->isa, s->kernels->isa);
+	COPY(r->bind, s->binding.policy);
+	COPY(r->cpu, s->conditions.cpu);
+	COPY(r->compiler, s->conditions.compiler);
+	COPY(r->commit, s->conditions.commit);
+	COPY(r->degraded, s->conditions.degraded);
+}
+
+void session_fill_train(const struct session *s, struct train_record *r)
+{
+	COPY(r->run_id, s->run_id);
+	COPY(r->isa, s->kernels->isa);
+	COPY(r->bind, s->binding.policy);
+	COPY(r->cpu, s->conditions.cpu);
+	COPY(r->compiler, s->conditions.compiler);
+	COPY(r->commit, s->conditions.commit);
+	COPY(r->degraded, s->conditions.degraded);
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Order statistics and the little of classical statistics that the reports need, all exact or to double precision.
+ * Intervals of medians come from the binomial distribution of ranks (sign test), so they assume nothing of the data.
+ */
+#include "measure/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double *sorted_copy(const double *v, int n)
+{
+	double *s = n > 0 ? malloc((size_t)n * sizeof(*s)) : NULL;
+
+	if (s) {
+		memcpy(s, v, (size_t)n * sizeof(*s));
+		qsort(s, (size_t)n, sizeof(*s), by_value);
+	}
+	return s;
+}
+
+/* Linear interpolation between order statistics (type 7 of Hyndman and Fan). */
+static double quantile_of_sorted(const double *s, int n, double q)
+{
+	double at = q * (n - 1);
+	int low = (int)floor(at);
+
+	if (low >= n - 1)
+		return s[n - 1];
+	return s[low] + (at - low) * (s[low + 1] - s[low]);
+}
+
+double stats_quantile(const double *v, int n, double q)
+{
+	double *s = sorted_copy(v, n), result;
+
+	if (!s)
+		return NAN;
+	result = quantile_of_sorted(s, n, fmin(fmax(q, 0), 1));
+	free(s);
+	return result;
+}
+
+double stats_median(const double *v, int n)
+{
+	return stats_quantile(v, n, 0.5);
+}
+
+double stats_mean(const double *v, int n)
+{
+	double sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += v[i];
+	return n > 0 ? sum / n : NAN;
+}
+
+/* P(X <= k) for X of Binomial(n, 1/2); terms through lgamma, as 2^-n underflows for large n. */
+static double binomial_half_cdf(int k, int n)
+{
+	double sum = 0;
+
+	for (int i = 0; i <= k; i++)
+		sum += exp(lgamma(n + 1.0) - lgamma(i + 1.0) - lgamma(n - i + 1.0) - n * M_LN2);
+	return fmin(sum, 1);
+}
+
+struct interval stats_median_interval(const double *v, int n, double level)
+{
+	double *s = sorted_copy(v, n), tail = 0;
+	struct interval r = {NAN, NAN, NAN, 0};
+	int rank = 0;
+
+	if (!s)
+		return r;
+	r.mid = r.low = r.high = quantile_of_sorted(s, n, 0.5);
+	/* The largest rank whose pair (rank, n + 1 - rank) still covers the median often enough. */
+	while (rank < n / 2 && 1 - 2 * binomial_half_cdf(rank, n) >= level)
+		tail = binomial_half_cdf(rank++, n);
+	if (rank > 0) {
+		r.low = s[rank - 1];
+		r.high = s[n - rank];
+		r.level = 1 - 2 * tail;
+	}
+	free(s);
+	return r;
+}
+
+struct interval stats_ratio_interval(const double *a, const double *b, int n, double level)
+{
+	double *ratio = n > 0 ? malloc((size_t)n * sizeof(*ratio)) : NULL;
+	struct interval r = {NAN, NAN, NAN, 0};
+
+	if (!ratio)
+		return r;
+	for (int i = 0; i < n; i++)
+		ratio[i] = a[i] / b[i];
+	r = stats_median_interval(ratio, n, level);
+	free(ratio);
+	return r;
+}
+
+/* The continued fraction of the incomplete beta function (Lentz's method; Abramowitz and Stegun 26.5.8). */
+static double beta_fraction(double x, double a, double b)
+{
+	double c = 1, d = 1 / (1 - (a + b) * x / (a + 1)), h = d;
+
+	for (int m = 1; m < 10000; m++) {
+		double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+		double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+		double before;
+
+		d = 1 / (1 + even * d);
+		c = 1 + even / c;
+		h *= d * c;
+		d = 1 / (1 + odd * d);
+		c = 1 + odd / c;
+		before = h;
+		h *= d * c;
+		if (fabs(h - before) <= 1e-16 * fabs(h))
+			break;
+	}
+	return h;
+}
+
+/* Regularised incomplete beta function I_x(a, b). */
+static double beta_cdf(double x, double a, double b)
+{
+	double front;
+
+	if (x <= 0 || x >= 1)
+		return x <= 0 ? 0 : 1;
+	front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
+	return x < (a + 1) / (a + b + 2) ? front * beta_fraction(x, a, b) / a
+					 : 1 - front * beta_fraction(1 - x, b, a) / b;
+}
+
+double stats_t_quantile(double level, double freedom)
+{
+	double low = 0, high = 1;
+
+	if (!(level > 0 && level < 1 && freedom > 0))
+		return NAN;
+	/* P(|T| > t) = I_{f/(f+t^2)}(f/2, 1/2): falling in t, so bracket and bisect. */
+	while (beta_cdf(freedom / (freedom + high * high), freedom / 2, 0.5) > 1 - level && high < 1e150)
+		high *= 2;
+	for (int i = 0; i < 200; i++) {
+		double t = (low + high) / 2;
+
+		if (beta_cdf(freedom / (freedom + t * t), freedom / 2, 0.5) > 1 - level)
+			low = t;
+		else
+			high = t;
+	}
+	return (low + high) / 2;
+}
+
+struct interval stats_mean_interval(const double *v, int n, double level)
+{
+	struct interval r = {stats_mean(v, n), 0, 0, 0};
+	double squares = 0, half;
+
+	r.low = r.high = r.mid;
+	if (n < 2)
+		return r;
+	for (int i = 0; i < n; i++)
+		squares += (v[i] - r.mid) * (v[i] - r.mid);
+	half = stats_t_quantile(level, n - 1) * sqrt(squares / (n - 1) / n);
+	r.low -= half;
+	r.high += half;
+	r.level = level;
+	return r;
+}
+
+double stats_sign_test(const double *v, int n)
+{
+	int above = 0, below = 0;
+
+	for (int i = 0; i < n; i++) {
+		above += v[i] > 0;
+		below += v[i] < 0;
+	}
+	if (above + below == 0)
+		return 1;
+	return fmin(1, 2 * binomial_half_cdf(above < below ? above : below, above + below));
+}
+
+/* Adjusts p in the order of size: p(i) becomes the largest of (n - j) p(j) for j <= i, at most 1. */
+void stats_holm(double *p, int n)
+{
+	double *s = sorted_copy(p, n), *adjusted = n > 0 ? malloc((size_t)n * sizeof(*adjusted)) : NULL, most = 0;
+
+	if (s && adjusted) {
+		for (int i = 0; i < n; i++)
+			adjusted[i] = most = fmin(1, fmax(most, (n - i) * s[i]));
+		for (int i = 0; i < n; i++)
+			p[i] = adjusted[(const double *)bsearch(&p[i], s, (size_t)n, sizeof(*s), by_value) - s];
+	}
+	free(s);
+	free(adjusted);
+}
