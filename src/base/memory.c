@@ -2,6 +2,8 @@
 /* See memory.h. */
 #include "base/memory.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,4 +28,34 @@ void *memory_create(size_t count, size_t size)
 		madvise(p, bytes, MADV_HUGEPAGE);
 	memset(p, 0, bytes ? bytes : align);
 	return p;
+}
+
+int memory_map(struct memory_map *map, size_t bytes)
+{
+	bool huge = bytes >= HUGE_PAGE;
+	size_t whole = bytes + (huge ? HUGE_PAGE : LINE);
+	void *base;
+
+	if (whole < bytes)
+		return -ENOMEM;
+	base = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (base == MAP_FAILED)
+		return -ENOMEM;
+	map->base = base;
+	map->bytes = whole;
+	map->data = base;
+	if (huge) {
+		uintptr_t at = ((uintptr_t)base + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+
+		map->data = (char *)base + (at - (uintptr_t)base);
+		madvise(map->data, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+	}
+	return 0;
+}
+
+void memory_unmap(struct memory_map *map)
+{
+	if (map->base)
+		munmap(map->base, map->bytes);
+	*map = (struct memory_map){0};
 }
