@@ -6,6 +6,11 @@
 #include <string.h>
 
 const struct command commands[] = {
+	{"ceilings", "Measures what the machine can do: FMA peak and memory bandwidth per team size.", NULL, 0,
+	 COMMAND_CEILINGS, cmd_ceilings},
+	{"select", "Times the selection algorithms against each other.", NULL, 0, COMMAND_SELECT, cmd_select},
+	{"backward", "Times backward_weights and backward_data of every method against dense.", NULL, 0, COMMAND_BACKWARD,
+	 cmd_backward},
 	{"check", "Reads CSV files of records and says whether they are valid.", "FILE...", OPTIONS_MAX_FILES,
 	 COMMAND_CHECK, cmd_check},
 	{.name = NULL},

@@ -12,7 +12,10 @@ extern const struct command commands[];		      /* ends with name == NULL */
 const struct command *command_find(const char *name); /* NULL if unknown */
 const char *command_name(int i);		      /* for options_nearest */
 
+int cmd_backward(const struct options *o, struct failure *f);
+int cmd_ceilings(const struct options *o, struct failure *f);
 int cmd_check(const struct options *o, struct failure *f);
+int cmd_select(const struct options *o, struct failure *f);
 
 /* The exit status for what a command returned. */
 int command_status(int rc);

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mepbench backward: dW and dX of a layer, each alone and as the whole backward pass, every method against dense.
+ * One point per shape x distribution x team size; `entries` says which contenders a method sends.
+ */
+#include "commands.h"
+#include "kernel_run.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_ENTRANTS 32
+#define MAX_VARIANTS 16
+
+/* The kernels of one entrant. */
+struct parts {
+	const struct entrant *entrant;
+	const struct kernel *select, *weights, *data;
+	int set;
+};
+
+enum part { SELECT, WEIGHTS, DATA, NO_PART };
+
+/*
+ * The contenders that an entrant sends: its steps in order, and how dW is written. `each`: for each selection
+ * algorithm; else once. Dense methods send those without SELECT and dw_rows.
+ */
+static const struct entry {
+	enum kernel_op op;
+	enum part steps[TRIAL_MAX_STEPS];
+	bool dw_rows, each, dense_too;
+} entries[] = {
+	{OP_TOPK_SELECT, {SELECT, NO_PART, NO_PART}, false, true, false},
+	{OP_BACKWARD_WEIGHTS, {WEIGHTS, NO_PART, NO_PART}, true, false, false},
+	{OP_BACKWARD_WEIGHTS, {WEIGHTS, NO_PART, NO_PART}, false, false, true},
+	{OP_BACKWARD_DATA, {DATA, NO_PART, NO_PART}, false, false, true},
+	{OP_BACKWARD, {SELECT, WEIGHTS, DATA}, true, true, false},
+	{OP_BACKWARD, {SELECT, WEIGHTS, DATA}, false, false, false},
+	{OP_BACKWARD, {WEIGHTS, DATA, NO_PART}, false, false, true},
+};
+
+static bool sends(const struct parts *p, const struct entry *e, bool first)
+{
+	if (!p->select)
+		return e->dense_too;
+	return (first || e->each) && (e->op != OP_BACKWARD || e->steps[0] == SELECT);
+}
+
+static int add_entry(struct lineup *l, const struct parts *p, const struct entry *e, struct failure *f)
+{
+	const struct kernel *const kernels[] = {[SELECT] = p->select, [WEIGHTS] = p->weights, [DATA] = p->data};
+	bool selects = e->steps[0] == SELECT;
+	struct trial t = {.op = e->op,
+			  .method = p->entrant->name,
+			  .select = selects ? p->select->variant : "",
+			  .set = p->set,
+			  .dw_rows = e->dw_rows,
+			  .peer = p->entrant->peer};
+
+	while (t.n_steps < TRIAL_MAX_STEPS && e->steps[t.n_steps] != NO_PART) {
+		t.steps[t.n_steps] = kernels[e->steps[t.n_steps]];
+		t.n_steps++;
+	}
+	return lineup_add(l, &t, f);
+}
+
+static int add_entries(struct lineup *l, const struct parts *p, bool first, struct failure *f)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]) && !err; i++)
+		if (sends(p, &entries[i], first))
+			err = add_entry(l, p, &entries[i], f);
+	return err;
+}
+
+/* One setting (k or tau) of a sparse method, with each selection algorithm asked for. */
+static int add_setting(struct lineup *l, struct parts p, int k, double tau, struct failure *f)
+{
+	const struct kernel *variants[MAX_VARIANTS];
+	const struct method *m = p.entrant->method;
+	int n = lineup_variants(l->session->kernels, m->select, &l->session->options->select, variants, MAX_VARIANTS);
+	int err = 0;
+
+	p.set = lineup_set(l, m, k, tau);
+	if (p.set < 0)
+		return fail(f, p.set, "out of memory for the contenders");
+	for (int i = 0; i < n && !err; i++) {
+		p.select = variants[i];
+		err = add_entries(l, &p, i == 0, f);
+	}
+	return err;
+}
+
+/* --k where the method takes one, or where tau is to be found from it. */
+static int add_k_settings(struct lineup *l, struct parts p, struct failure *f)
+{
+	const struct int_list *k = &l->session->options->k;
+	int err = 0;
+
+	for (int i = 0; i < k->n && !err; i++)
+		if (k->v[i] <= l->point.shape.n_out)
+			err = add_setting(l, p, (int)k->v[i], NAN, f);
+	return err;
+}
+
+static int add_tau_settings(struct lineup *l, struct parts p, struct failure *f)
+{
+	const struct real_list *tau = &l->session->options->tau;
+	int err = 0;
+
+	for (int i = 0; i < tau->n && !err; i++) {
+		if (!strcmp(p.entrant->method->select, "norm") && !(tau->v[i] > 0 && tau->v[i] < 1))
+			return fail(f, -EINVAL, "invalid value '%g' for --tau; norm needs a number between 0 and 1",
+				    tau->v[i]);
+		err = add_setting(l, p, 0, (double)(float)tau->v[i], f);
+	}
+	return err;
+}
+
+static int add_entrant(struct lineup *l, const struct entrant *e, struct failure *f)
+{
+	const struct kernel_set *set = l->session->kernels;
+	const struct method *m = e->method;
+	struct parts p = {.entrant = e, .set = -1};
+
+	p.weights = kernel_find(set, OP_BACKWARD_WEIGHTS, m->backward, NULL);
+	p.data = kernel_find(set, OP_BACKWARD_DATA, m->backward, NULL);
+	if (!m->select)
+		return add_entries(l, &p, true, f);
+	if (m->takes_tau && l->session->options->tau.n)
+		return add_tau_settings(l, p, f);
+	if (m->takes_k || m->takes_tau)
+		return add_k_settings(l, p, f);
+	return add_setting(l, p, 0, NAN, f);
+}
+
+static int enter_backward(struct lineup *l, struct failure *f)
+{
+	struct entrant entrants[MAX_ENTRANTS];
+	int n = lineup_entrants(l->session, &l->session->options->method, entrants, MAX_ENTRANTS, f), err = 0;
+
+	if (n < 0)
+		return n;
+	for (int i = 0; i < n && !err; i++)
+		err = add_entrant(l, &entrants[i], f);
+	/* Rooflines alone are no result. */
+	return err || !l->n_trials ? err : lineup_add_ceilings(l, f);
+}
+
+/* x, w, dy, dw and dx once. */
+static double footprint(const struct shape *s)
+{
+	return sizeof(float) * (s->batch * (2.0 * s->n_in + s->n_out) + 2.0 * s->n_in * s->n_out);
+}
+
+static int backward_points(const struct session *s, struct point_list *list, struct failure *f)
+{
+	const struct options *o = s->options;
+	int err = 0;
+
+	for (int i = 0; i < o->shape.n; i++)
+		for (int d = 0; d < o->dist.n; d++)
+			for (int t = 0; t < s->threads.n && !err; t++) {
+				struct point p = {.shape = o->shape.v[i],
+						  .threads = (int)s->threads.v[t],
+						  .copies = point_copies(&o->shape.v[i], 2),
+						  .dist = dist_find(o->dist.v[d]),
+						  .working_set = footprint(&o->shape.v[i])};
+				err = point_add(list, &p, f);
+			}
+	return err;
+}
+
+int cmd_backward(const struct options *o, struct failure *f)
+{
+	static const struct kernel_plan plan = {"backward", backward_points, enter_backward};
+
+	return kernel_run(o, &plan, f);
+}

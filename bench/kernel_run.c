@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT */
+/* See kernel_run.h. Measures nothing itself (src/measure), checks nothing itself (stage.c). */
+#include "kernel_run.h"
+#include "interrupt.h"
+#include "measure/measure.h"
+#include "output.h"
+#include "report/progress.h"
+#include "report/summary.h"
+#include "stage.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COPIES_BYTES (4.0 * 1024 * 1024)
+#define CALIBRATION_ROUNDS 3 /* calibration takes about as long as this many rounds */
+#define ROUGH_FLOPS_PER_NS 10
+
+struct kernel_run {
+	const struct kernel_plan *plan;
+	struct session session;
+	struct point_list points;
+	regex_t filter;
+	bool filters;
+	struct record_writer *csv; /* NULL: no --csv */
+	struct kernel_record *records;
+	size_t n_records, capacity;
+	int n_trials, n_failed; /* contenders */
+	struct progress progress;
+};
+
+int point_add(struct point_list *list, const struct point *p, struct failure *f)
+{
+	struct point *more = realloc(list->v, ((size_t)list->n + 1) * sizeof(*more));
+
+	if (!more)
+		return fail(f, -ENOMEM, "out of memory for the points");
+	list->v = more;
+	list->v[list->n++] = *p;
+	return 0;
+}
+
+int point_copies(const struct shape *s, int least)
+{
+	double one = (double)s->batch * s->n_out * (double)sizeof(float), fit = COPIES_BYTES / fmax(one, 1);
+
+	return fit >= WORKLOAD_MAX_COPIES ? WORKLOAD_MAX_COPIES : fit > least ? (int)fit : least;
+}
+
+static int compile_filter(struct kernel_run *run, const char *text, struct failure *f)
+{
+	char why[128];
+	int rc;
+
+	if (!text[0])
+		return 0;
+	rc = regcomp(&run->filter, text, REG_EXTENDED | REG_NOSUB);
+	if (rc) {
+		regerror(rc, &run->filter, why, sizeof(why));
+		return fail(f, -EINVAL, "invalid value '%s' for --filter; should be an extended regular expression: %s",
+			    text, why);
+	}
+	run->filters = true;
+	return 0;
+}
+
+static int enter(const struct kernel_run *run, const struct point *p, struct lineup *l, struct failure *f)
+{
+	int err;
+
+	*l = (struct lineup){.session = &run->session, .filter = run->filters ? &run->filter : NULL, .point = *p};
+	err = run->plan->enter(l, f);
+	if (err)
+		lineup_destroy(l);
+	return err;
+}
+
+/* Only for ETA and --dry-run: samples take min_time, or one call where that is longer. */
+static double rough_seconds(const struct lineup *l)
+{
+	const struct options *o = l->session->options;
+	const struct shape *s = &l->point.shape;
+	double products = 0, rounds = o->repetitions + CALIBRATION_ROUNDS, call, seconds = 0;
+
+	for (int i = 0; i < l->n_trials; i++) {
+		products = l->trials[i].n_steps * 2.0 * s->batch * fmax(s->n_in, 1) * s->n_out;
+		call = products / ROUGH_FLOPS_PER_NS / l->point.threads * 1e-9;
+		seconds += rounds * (o->fixed_calls ? (double)o->fixed_calls * call : fmax(o->min_time_s, call));
+	}
+	return seconds;
+}
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%.*s", (int)size - 1, from);
+}
+
+#define COPY(field, from) copy_text(field, sizeof(field), from)
+
+static bool is_checked(const struct trial *t)
+{
+	return t->op != OP_FMA_PEAK && t->op != OP_BANDWIDTH;
+}
+
+static bool writes_dw(const struct trial *t)
+{
+	return t->op == OP_BACKWARD_WEIGHTS || t->op == OP_BACKWARD;
+}
+
+/* The columns that do not change from sample to sample. */
+static struct kernel_record describe(const struct kernel_run *run, const struct lineup *l, const struct trial *t)
+{
+	const struct kept_set *set = t->set < 0 ? NULL : &l->sets[t->set];
+	const struct options *o = l->session->options;
+	struct kernel_record r = {.batch = l->point.shape.batch,
+				  .n_in = l->point.shape.n_in,
+				  .n_out = l->point.shape.n_out,
+				  .k = l->point.shape.n_out,
+				  .threads = l->point.threads,
+				  .flops = t->cost.flops,
+				  .bytes = t->cost.bytes,
+				  .max_err = t->check.max_err,
+				  .seed = o->seed};
+
+	session_fill_kernel(&run->session, &r);
+	COPY(r.command, run->plan->command);
+	COPY(r.op, kernel_op_name(t->op));
+	COPY(r.method, t->method);
+	COPY(r.select, t->select);
+	COPY(r.dataset, l->point.dist ? "synthetic" : "");
+	COPY(r.dist, l->point.dist ? l->point.dist->name : l->point.level ? l->point.level : "");
+	COPY(r.dw, !writes_dw(t) ? "" : t->dw_rows ? "rows" : "full");
+	COPY(r.library, t->peer ? t->peer->library : "");
+	COPY(r.cache, o->cold_cache ? "cold" : "warm");
+	if (!is_checked(t))
+		r.k = 0;
+	if (l->point.level)
+		r.n_in = t->args[0].n_in;
+	if (set && set->method->takes_tau)
+		r.tau = isnan(set->tau) ? 0 : set->tau;
+	if (set)
+		r.k = set->method->takes_k ? set->k : llround(set->mean_k);
+	return r;
+}
+
+static int keep_record(struct kernel_run *run, const struct kernel_record *r, struct failure *f)
+{
+	if (run->n_records == run->capacity) {
+		size_t capacity = run->capacity ? 2 * run->capacity : 256;
+		struct kernel_record *more = realloc(run->records, capacity * sizeof(*more));
+
+		if (!more)
+			return fail(f, -ENOMEM, "out of memory for %zu records", capacity);
+		run->records = more;
+		run->capacity = capacity;
+	}
+	run->records[run->n_records++] = *r;
+	return run->csv ? record_write(run->csv, r, f) : 0;
+}
+
+/* A contender with a wrong result gets a record without a time, and is loud. */
+static int report_failures(struct kernel_run *run, const struct lineup *l, struct failure *f)
+{
+	int err = 0;
+
+	for (int i = 0; i < l->n_trials && !err; i++) {
+		const struct trial *t = &l->trials[i];
+		struct kernel_record r;
+
+		run->n_trials++;
+		if (t->check.ok)
+			continue;
+		run->n_failed++;
+		fprintf(stderr, "WRONG RESULT, not timed: %s (%s): %s\n", t->name, run->session.kernels->isa,
+			t->check.why);
+		r = describe(run, l, t);
+		COPY(r.check, "fail");
+		err = keep_record(run, &r, f);
+	}
+	return err;
+}
+
+/* One point while it is timed. */
+struct heat {
+	struct kernel_run *run;
+	struct trial **trials; /* (n) those that passed */
+	struct contender *contenders;
+	struct sample *samples; /* (rounds, n) */
+	struct measure_params params;
+	int n, rounds, rejected;
+};
+
+static void heat_destroy(struct heat *h)
+{
+	free(h->trials);
+	free(h->contenders);
+	free(h->samples);
+}
+
+static int heat_create(struct heat *h, struct kernel_run *run, struct lineup *l, struct failure *f)
+{
+	const struct options *o = run->session.options;
+	size_t n = (size_t)l->n_trials + 1;
+
+	*h = (struct heat){.run = run,
+			   .params = {.min_time_s = o->min_time_s,
+				      .fixed_calls = o->fixed_calls,
+				      .rounds = o->repetitions,
+				      .seed = o->seed,
+				      .cold_cache = o->cold_cache,
+				      .stop = interrupt_flag()}};
+	h->trials = calloc(n, sizeof(struct trial *));
+	h->contenders = calloc(n, sizeof(*h->contenders));
+	h->samples = calloc(n * (size_t)o->repetitions, sizeof(*h->samples));
+	if (!h->trials || !h->contenders || !h->samples) {
+		heat_destroy(h);
+		return fail(f, -ENOMEM, "out of memory for the samples");
+	}
+	for (int i = 0; i < l->n_trials; i++)
+		if (l->trials[i].check.ok) {
+			h->trials[h->n] = &l->trials[i];
+			h->contenders[h->n++] = (struct contender){l->trials[i].name, trial_run, &l->trials[i], 0};
+		}
+	return 0;
+}
+
+static void heat_run(struct team team, void *arg)
+{
+	struct heat *h = arg;
+	int rounds = measure_rounds(h->contenders, h->n, &h->params, &h->run->session.binding, team, h->samples,
+				    &h->rejected);
+
+	if (team.rank == 0)
+		h->rounds = rounds;
+}
+
+static int keep_sample(const struct heat *h, const struct lineup *l, const struct sample *s, struct failure *f)
+{
+	const struct trial *t = h->trials[s->contender];
+	const struct evidence *e = &s->evidence;
+	struct kernel_record r = describe(h->run, l, t);
+
+	COPY(r.check, is_checked(t) ? "ok" : "none");
+	r.round = s->round;
+	r.position = s->position;
+	r.calls = s->calls;
+	r.elapsed_ns = (int64_t)s->elapsed_ns;
+	r.migrations = e->migrations;
+	r.switches = e->switches;
+	r.steal_ticks = e->steal_ticks;
+	r.throttled = e->throttled;
+	r.rejected = s->reject;
+	r.imbalance = e->slowest_ns ? (double)(e->slowest_ns - e->fastest_ns) / (double)e->slowest_ns : 0;
+	return keep_record(h->run, &r, f);
+}
+
+static int time_lineup(struct kernel_run *run, struct lineup *l, struct failure *f)
+{
+	struct heat h;
+	int err = heat_create(&h, run, l, f);
+
+	if (err)
+		return err;
+	if (h.n)
+		err = team_run(&run->session.binding, l->point.threads, heat_run, &h, NULL, f);
+	if (!err && h.rounds < 0)
+		err = fail(f, h.rounds, "the measurement failed: %s", strerror(-h.rounds));
+	for (int i = 0; i < h.rounds * h.n && !err; i++)
+		err = keep_sample(&h, l, &h.samples[i], f);
+	heat_destroy(&h);
+	return err;
+}
+
+static int run_point(struct kernel_run *run, const struct point *p, struct failure *f)
+{
+	char label[64];
+	struct lineup l;
+	struct stage s;
+	int err = enter(run, p, &l, f);
+
+	if (err)
+		return err;
+	snprintf(label, sizeof(label), "%dx%dx%d %s, %d threads", p->shape.batch, p->shape.n_in, p->shape.n_out,
+		 p->dist    ? p->dist->name
+		 : p->level ? p->level
+			    : "",
+		 p->threads);
+	progress_step(&run->progress, 0, label);
+	err = l.n_trials ? stage_create(&s, &l, f) : 0;
+	if (!err && l.n_trials) {
+		err = stage_verify(&s, f);
+		err = err ? err : report_failures(run, &l, f);
+		err = err ? err : time_lineup(run, &l, f);
+		stage_destroy(&s);
+	}
+	progress_step(&run->progress, rough_seconds(&l), label);
+	lineup_destroy(&l);
+	return err;
+}
+
+/* Walks all points without running any: the expected seconds, and with `out` each contender's name on a line. */
+static int survey(const struct kernel_run *run, FILE *out, double *seconds, int *n, struct failure *f)
+{
+	*seconds = 0;
+	*n = 0;
+	for (int i = 0; i < run->points.n; i++) {
+		struct lineup l;
+		int err = enter(run, &run->points.v[i], &l, f);
+
+		if (err)
+			return err;
+		for (int t = 0; t < l.n_trials && out; t++)
+			fprintf(out, "%s\n", l.trials[t].name);
+		*seconds += rough_seconds(&l);
+		*n += l.n_trials;
+		lineup_destroy(&l);
+	}
+	return *n ? 0 : fail(f, -EINVAL, "nothing to measure: no contender is left; see --filter, --method and --k");
+}
+
+static int dry_run(const struct kernel_run *run, struct failure *f)
+{
+	FILE *out = strcmp(run->session.options->csv, "-") ? stdout : stderr;
+	double seconds;
+	int n, err = survey(run, out, &seconds, &n, f);
+
+	if (!err)
+		fprintf(out, "%d contenders in %d points, %d rounds: about %.0f s\n", n, run->points.n,
+			run->session.options->repetitions, ceil(seconds));
+	return err;
+}
+
+static int run_points(struct kernel_run *run, struct failure *f)
+{
+	const struct options *o = run->session.options;
+	double seconds;
+	int n, err = survey(run, NULL, &seconds, &n, f);
+
+	if (err)
+		return err;
+	session_warn(&run->session);
+	if (o->csv[0])
+		err = record_writer_create(&run->csv, o->csv, &kernel_records, f);
+	if (err)
+		return err;
+	progress_start(&run->progress, !o->no_progress, seconds, run->plan->command);
+	for (int i = 0; i < run->points.n && !err && !*interrupt_flag(); i++)
+		err = run_point(run, &run->points.v[i], f);
+	progress_end(&run->progress);
+	return err;
+}
+
+static int finish(struct kernel_run *run, struct failure *f)
+{
+	struct table_list tables;
+	int err;
+
+	if (summary_kernel(run->records, run->n_records, &tables))
+		return fail(f, -ENOMEM, "out of memory for the tables");
+	err = output_kernel(&run->session, run->records, run->n_records, &tables, f);
+	table_list_destroy(&tables);
+	if (!err && run->n_failed)
+		fprintf(stderr, "%d of %d contenders gave a WRONG RESULT\n", run->n_failed, run->n_trials);
+	return err ? err : run->n_failed ? EXIT_WRONG_RESULT : EXIT_OK;
+}
+
+static void run_destroy(struct kernel_run *run)
+{
+	if (run->filters)
+		regfree(&run->filter);
+	free(run->points.v);
+	free(run->records);
+	session_destroy(&run->session);
+}
+
+int kernel_run(const struct options *o, const struct kernel_plan *plan, struct failure *f)
+{
+	struct kernel_run run = {.plan = plan};
+	int rc = session_create(&run.session, o, f), closed;
+
+	if (rc)
+		return rc;
+	rc = compile_filter(&run, o->filter, f);
+	rc = rc ? rc : plan->points(&run.session, &run.points, f);
+	if (!rc && o->dry_run)
+		rc = dry_run(&run, f);
+	else if (!rc) {
+		rc = run_points(&run, f);
+		closed = run.csv ? record_writer_destroy(run.csv, rc ? &(struct failure){""} : f) : 0;
+		rc = rc ? rc : closed;
+		rc = rc ? rc : finish(&run, f);
+	}
+	run_destroy(&run);
+	return rc;
+}

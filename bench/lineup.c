@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/* See lineup.h. */
+#include "lineup.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void lineup_destroy(struct lineup *l)
+{
+	free(l->sets);
+	free(l->trials);
+	*l = (struct lineup){.session = NULL};
+}
+
+/* *items with room for one more. */
+static int grow(void **items, int n, size_t size)
+{
+	void *more;
+
+	if (n & (n - 1))
+		return 0;
+	more = realloc(*items, (n ? 2 * (size_t)n : 1) * size);
+	if (!more)
+		return -ENOMEM;
+	*items = more;
+	return 0;
+}
+
+static bool same_real(double a, double b)
+{
+	return (isnan(a) && isnan(b)) || !(a < b || a > b || isnan(a) || isnan(b));
+}
+
+int lineup_set(struct lineup *l, const struct method *method, int k, double tau)
+{
+	for (int i = 0; i < l->n_sets; i++)
+		if (l->sets[i].method == method && l->sets[i].k == k && same_real(l->sets[i].tau, tau))
+			return i;
+	if (grow((void **)&l->sets, l->n_sets, sizeof(*l->sets)))
+		return -ENOMEM;
+	l->sets[l->n_sets] = (struct kept_set){.method = method, .k = k, .tau = tau};
+	return l->n_sets++;
+}
+
+/* op/method/select/shape/k/threads: what --filter is matched against; ceilings have their level for k. */
+static void name_trial(const struct lineup *l, struct trial *t)
+{
+	const struct kept_set *set = t->set < 0 ? NULL : &l->sets[t->set];
+	const struct shape *s = &l->point.shape;
+	char k[32] = "";
+
+	if (l->point.level)
+		snprintf(k, sizeof(k), "%s", l->point.level);
+	else if (set && set->method->takes_tau && !isnan(set->tau))
+		snprintf(k, sizeof(k), "tau%g", set->tau);
+	else if (set && (set->method->takes_k || set->method->takes_tau))
+		snprintf(k, sizeof(k), "%d", set->k);
+	snprintf(t->name, sizeof(t->name), "%s/%s/%s/%dx%dx%d/%s/%d", kernel_op_name(t->op), t->method, t->select,
+		 s->batch, s->n_in, s->n_out, k, l->point.threads);
+}
+
+int lineup_add(struct lineup *l, const struct trial *given, struct failure *f)
+{
+	struct trial t = *given;
+
+	for (int i = 0; i < t.n_steps; i++)
+		if (!t.steps[i])
+			return 0;
+	name_trial(l, &t);
+	if (l->filter && regexec(l->filter, t.name, 0, NULL, 0))
+		return 0;
+	if (grow((void **)&l->trials, l->n_trials, sizeof(*l->trials)))
+		return fail(f, -ENOMEM, "out of memory for the contenders");
+	for (int i = 0; i < t.n_steps; i++)
+		l->ops |= 1u << t.steps[i]->op;
+	if (t.set >= 0)
+		l->sets[t.set].used = true;
+	l->trials[l->n_trials++] = t;
+	return 0;
+}
+
+int lineup_add_ceilings(struct lineup *l, struct failure *f)
+{
+	int err = 0;
+
+	for (const struct kernel *k = l->session->kernels->kernels; k->method && !err; k++)
+		if (k->op == OP_FMA_PEAK || (k->op == OP_BANDWIDTH && l->point.working_set > 0))
+			err = lineup_add(l,
+					 &(struct trial){.op = k->op,
+							 .method = k->method,
+							 .select = "",
+							 .steps = {k},
+							 .n_steps = 1,
+							 .set = -1},
+					 f);
+	return err;
+}
+
+static bool named(const struct word_list *names, const char *word)
+{
+	for (int i = 0; i < names->n; i++)
+		if (!strcmp(names->v[i], word) || !strcmp(names->v[i], "all"))
+			return true;
+	return false;
+}
+
+int lineup_variants(const struct kernel_set *set, const char *select, const struct word_list *names,
+		    const struct kernel **out, int max)
+{
+	int n = 0;
+
+	for (const struct kernel *k = set->kernels; k->method && n < max; k++)
+		if (k->op == OP_TOPK_SELECT && !strcmp(k->method, select) && named(names, k->variant))
+			out[n++] = k;
+	if (n || max < 1)
+		return n;
+	out[0] = kernel_find(set, OP_TOPK_SELECT, select, "bracket");
+	if (!out[0])
+		out[0] = kernel_find(set, OP_TOPK_SELECT, select, NULL);
+	return out[0] != NULL;
+}
+
+static const struct blas_peer *peer_find(const struct session *s, const char *name)
+{
+	if (!strcmp(name, "dense_blas"))
+		return s->n_peers ? &s->peers[0] : NULL;
+	for (int i = 0; i < s->n_peers; i++)
+		if (!strcmp(s->peers[i].method, name))
+			return &s->peers[i];
+	return NULL;
+}
+
+static bool needs_peer(const struct method *m)
+{
+	return !strcmp(m->backward, "blas");
+}
+
+/* Every method; the CBLAS libraries once each, by their own names. */
+static int all_entrants(const struct session *s, struct entrant *out, int max)
+{
+	int n = 0;
+
+	for (const struct method *m = methods; m->name && n < max; m++)
+		if (!needs_peer(m))
+			out[n++] = (struct entrant){m, m->name, NULL};
+	for (int i = 0; i < s->n_peers && n < max; i++)
+		out[n++] = (struct entrant){method_find("dense_blas"), s->peers[i].method, &s->peers[i]};
+	return n;
+}
+
+static int one_entrant(const struct session *s, const char *name, struct entrant *out, struct failure *f)
+{
+	const struct blas_peer *peer = peer_find(s, name);
+	const struct method *m = method_find(peer ? "dense_blas" : name);
+
+	if (!m)
+		return fail(f, -EINVAL, "unknown method '%s' for --method; `mepbench list` names them all", name);
+	if (needs_peer(m) && !peer)
+		return fail(f, -EINVAL,
+			    "--method=%s: no such CBLAS library is installed; install one (libopenblas-dev, "
+			    "libblis-dev) or leave the method out",
+			    name);
+	*out = (struct entrant){m, !peer || !strcmp(name, m->name) ? m->name : peer->method, peer};
+	return 1;
+}
+
+int lineup_entrants(const struct session *s, const struct word_list *names, struct entrant *out, int max,
+		    struct failure *f)
+{
+	int n = 0;
+
+	if (!names->n || !strcmp(names->v[0], "all"))
+		return all_entrants(s, out, max);
+	for (int i = 0; i < names->n && n < max; i++, n++) {
+		int found = one_entrant(s, names->v[i], &out[n], f);
+
+		if (found < 0)
+			return found;
+	}
+	return n;
+}

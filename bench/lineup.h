@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The contenders of one point, declared before any operand exists: so that --filter and --dry-run see them all, and
+ * so that adding a comparison is adding a declaration. kernel_run.c brings them to life.
+ */
+#ifndef BENCH_LINEUP_H
+#define BENCH_LINEUP_H
+
+#include "measure/check.h"
+#include "session.h"
+#include "workload.h"
+
+#include <regex.h>
+
+#define TRIAL_MAX_STEPS 3
+
+/* One experiment apart from the contender: what all contenders of a round have in common. */
+struct point {
+	struct shape shape;
+	int threads, copies;
+	const struct dist *dist; /* of dY; NULL: none */
+	const char *level;	 /* ceilings: the memory level that working_set is meant for */
+	double working_set;	 /* bytes that the bandwidth ceilings of this point stream through */
+};
+
+/* A selection's result on every copy of dY: filled once, verified, then shared by all trials that need it. */
+struct kept_set {
+	const struct method *method;
+	int k;	       /* asked for; where tau is to be found: the mean k it should give */
+	double tau;    /* given, or found from k; NAN until then */
+	bool used;     /* by a trial that passed the filter */
+	bool right;    /* filled and verified */
+	double mean_k; /* of all rows of all copies */
+	struct sparse_dy kept[WORKLOAD_MAX_COPIES];
+};
+
+/* One contender: one kernel, or several with a barrier between. */
+struct trial {
+	enum kernel_op op;
+	const char *method; /* as recorded */
+	const char *select; /* the selection algorithm that is part of it, else "" */
+	const struct kernel *steps[TRIAL_MAX_STEPS];
+	int n_steps;
+	int set;      /* the kept set it reads or writes, -1: none */
+	bool dw_rows; /* write only the touched rows of dW */
+	const struct blas_peer *peer;
+	bool reads_dy; /* bandwidth over the rows of dY itself: the one-pass bound of selection */
+	/* made by lineup_add and kernel_run */
+	char name[160];
+	struct kernel_args args[WORKLOAD_MAX_COPIES];
+	int copies;
+	struct kernel_cost cost;
+	struct check check;
+};
+
+struct lineup {
+	const struct session *session;
+	const regex_t *filter; /* NULL: all */
+	struct point point;
+	struct kept_set *sets;
+	struct trial *trials;
+	int n_sets, n_trials;
+	unsigned ops; /* 1 << op of every step of every trial */
+};
+
+/* How a method takes part: as itself, or by a BLAS peer. */
+struct entrant {
+	const struct method *method;
+	const char *name; /* as recorded: method->name, or the peer's */
+	const struct blas_peer *peer;
+};
+
+void lineup_destroy(struct lineup *l);
+
+/* The methods named by --method (none or "all": every one that this machine has); returns how many, or -EINVAL. */
+int lineup_entrants(const struct session *s, const struct word_list *names, struct entrant *out, int max,
+		    struct failure *f);
+
+/*
+ * The variants of a selection method that --select or --algo names ("all": all; names it does not have are skipped). If
+ * that leaves none: its best, which is "bracket" where there is one, else its first. Returns how many.
+ */
+int lineup_variants(const struct kernel_set *set, const char *select, const struct word_list *names,
+		    const struct kernel **out, int max);
+
+/* The index of the kept set of these properties, declared if new; -ENOMEM. tau: NAN: find it from k, where one is
+ * taken. */
+int lineup_set(struct lineup *l, const struct method *method, int k, double tau);
+
+/* Enters a contender unless the filter says no. Its steps must not be NULL: a kernel that is missing leaves it out. */
+int lineup_add(struct lineup *l, const struct trial *t, struct failure *f);
+
+/* Enters every fma_peak and bandwidth kernel, so that rooflines are measured in the same rounds. */
+int lineup_add_ceilings(struct lineup *l, struct failure *f);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* See output.h. */
+#include "output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void print_header(const struct session *s, const char *start, FILE *out)
+{
+	const struct conditions *c = &s->conditions;
+
+	fprintf(out, "%s%s: %s, %d cores, %s%s%s\n", start, c->host, c->cpu, c->cores, c->os, c->virt[0] ? ", " : "",
+		c->virt);
+	fprintf(out, "%skernels %s, %s, %s, commit %s\n", start, s->kernels->isa, c->compiler, c->build_type,
+		c->commit);
+	fprintf(out, "%sbinding %s, seed %llu, libraries %s, run %s\n", start, s->binding.policy,
+		(unsigned long long)s->options->seed, c->libraries[0] ? c->libraries : "none", s->run_id);
+	if (c->degraded[0])
+		fprintf(out, "%sdegraded: %s\n", start, c->degraded);
+}
+
+static enum table_format terminal_format(const struct options *o)
+{
+	bool automatic = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+
+	if (!strcmp(o->color, "always") || (strcmp(o->color, "never") && automatic))
+		return TABLE_COLOR;
+	return TABLE_TEXT;
+}
+
+static int print_tables(const struct session *s, const struct table_list *tables, enum table_format format, FILE *out)
+{
+	int err = 0;
+
+	print_header(s, format == TABLE_MARKDOWN ? "- " : "", out);
+	for (int i = 0; i < tables->count && !err; i++) {
+		fputc('\n', out);
+		err = table_print(&tables->tables[i], format, out);
+	}
+	return err ? err : fflush(out) || ferror(out) ? -EIO : 0;
+}
+
+static int write_markdown(const struct session *s, const struct table_list *tables, struct failure *f)
+{
+	const char *path = s->options->markdown;
+	FILE *out = fopen(path, "w");
+	int err;
+
+	if (!out)
+		return fail(f, -EINVAL, "--markdown=%s cannot be written: %s", path, strerror(errno));
+	err = print_tables(s, tables, TABLE_MARKDOWN, out);
+	if (fclose(out) || err)
+		return fail(f, -EIO, "--markdown=%s could not be written whole", path);
+	return 0;
+}
+
+int output_tables(const struct session *s, const struct table_list *tables, struct failure *f)
+{
+	if (strcmp(s->options->csv, "-") && print_tables(s, tables, terminal_format(s->options), stdout))
+		return fail(f, -EIO, "standard output could not be written");
+	return s->options->markdown[0] ? write_markdown(s, tables, f) : 0;
+}
+
+int output_kernel(const struct session *s, const struct kernel_record *records, size_t n,
+		  const struct table_list *tables, struct failure *f)
+{
+	int err = output_tables(s, tables, f);
+
+	(void)records;
+	(void)n;
+	return err;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: MIT */
+/* See stage.h. Serial but for the kernels themselves and the first touch of the operands. */
+#include "stage.h"
+#include "tau.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void trial_run(void *arg, int64_t call, struct team team)
+{
+	const struct trial *t = arg;
+	const struct kernel_args *a = &t->args[call % t->copies];
+
+	t->steps[0]->run(a, team);
+	for (int i = 1; i < t->n_steps; i++) {
+#pragma omp barrier
+		t->steps[i]->run(a, team);
+	}
+}
+
+struct calls {
+	struct trial *trial;
+	int first, n;
+};
+
+static void run_calls(struct team team, void *arg)
+{
+	const struct calls *c = arg;
+
+	for (int i = c->first; i < c->first + c->n; i++) {
+		trial_run(c->trial, i, team);
+#pragma omp barrier
+	}
+}
+
+/* Calls first .. first + n - 1 of a trial, untimed. */
+static int run_untimed(const struct stage *s, struct trial *t, int first, int n, struct failure *f)
+{
+	struct calls c = {t, first, n};
+
+	return team_run(s->workload.p.binding, s->workload.p.threads, run_calls, &c, NULL, f);
+}
+
+static bool is_ceiling(enum kernel_op op)
+{
+	return op == OP_FMA_PEAK || op == OP_BANDWIDTH;
+}
+
+/* Bytes that a bandwidth kernel moves for each float of its operand, by its own account. */
+static double bytes_per_float(const struct kernel *k)
+{
+	const int n = 1 << 20;
+	struct kernel_args a = {.batch = 1, .n_in = n};
+
+	return fmax(k->cost(&a).bytes / n, 1);
+}
+
+static void ceiling_args(const struct stage *s, struct trial *t)
+{
+	for (int c = 0; c < t->copies; c++) {
+		struct kernel_args *a = &t->args[c];
+
+		*a = (struct kernel_args){
+			.batch = 1, .x = s->stream_x, .y = s->stream_y, .scratch = s->workload.scratch};
+		if (t->op == OP_BANDWIDTH && !t->reads_dy)
+			a->n_in = (int)(s->lineup->point.working_set / bytes_per_float(t->steps[0])) / 16 * 16;
+		if (t->reads_dy) {
+			a->batch = s->workload.p.shape.batch;
+			a->n_in = s->workload.p.shape.n_out;
+			a->x = s->workload.args[c].dy;
+		}
+	}
+}
+
+static void trial_args(struct stage *s, struct trial *t)
+{
+	struct kept_set *set = t->set < 0 ? NULL : &s->lineup->sets[t->set];
+
+	t->copies = s->workload.p.copies;
+	if (is_ceiling(t->op)) {
+		ceiling_args(s, t);
+		return;
+	}
+	for (int c = 0; c < t->copies; c++) {
+		struct kernel_args *a = &t->args[c];
+
+		*a = s->workload.args[c];
+		a->sgemm = t->peer ? t->peer->sgemm : NULL;
+		a->dw_rows = t->dw_rows ? &s->workload.dw_rows : NULL;
+		if (!set)
+			continue;
+		a->k = set->k;
+		a->tau = (float)set->tau;
+		a->kept = &set->kept[c];
+		if (s->lineup->session->options->rescale && !strcmp(set->method->select, "random_k") && set->k)
+			a->rescale = (float)a->n_out / (float)set->k;
+	}
+}
+
+/* A trial of one selection kernel on a set. */
+static struct trial selection_of(struct stage *s, const struct kernel *k, int set)
+{
+	struct trial t = {.op = OP_TOPK_SELECT,
+			  .method = k->method,
+			  .select = k->variant,
+			  .steps = {k},
+			  .n_steps = 1,
+			  .set = set};
+
+	trial_args(s, &t);
+	return t;
+}
+
+static int find_tau(struct stage *s, struct kept_set *set, struct failure *f)
+{
+	const float *dy[WORKLOAD_MAX_COPIES];
+	struct tau_data d = {dy, s->workload.p.copies, s->workload.p.shape.batch, s->workload.p.shape.n_out};
+
+	if (!set->method->takes_tau || !isnan(set->tau))
+		return 0;
+	for (int c = 0; c < d.copies; c++)
+		dy[c] = s->workload.args[c].dy;
+	set->tau = tau_for_mean_k(set->method->select, &d, set->k);
+	return isnan(set->tau) ? fail(f, -ENOMEM, "out of memory for finding tau") : 0;
+}
+
+static bool selections_are_right(const struct stage *s, const struct trial *t)
+{
+	bool right = true;
+
+	for (int c = 0; right && c < t->copies; c++)
+		right = check_selection(t->steps[0]->method, &t->args[c], s->workload.p.seed).ok;
+	return right;
+}
+
+static double mean_count(const struct kept_set *set, int copies, int batch)
+{
+	double sum = 0;
+
+	for (int c = 0; c < copies; c++)
+		for (int b = 0; b < batch; b++)
+			sum += set->kept[c].count[b];
+	return sum / ((double)copies * batch);
+}
+
+/* The first kernel of the selection that does it right fills the set. */
+static int fill_set(struct stage *s, int i, struct failure *f)
+{
+	struct kept_set *set = &s->lineup->sets[i];
+	const struct kernel_set *kernels = s->lineup->session->kernels;
+	int err = 0;
+
+	set->right = false;
+	for (const struct kernel *k = kernels->kernels; k->method && !set->right && !err; k++) {
+		struct trial t;
+
+		if (k->op != OP_TOPK_SELECT || strcmp(k->method, set->method->select))
+			continue;
+		t = selection_of(s, k, i);
+		for (int c = 0; c < t.copies; c++)
+			check_poison(OP_TOPK_SELECT, &t.args[c]);
+		err = run_untimed(s, &t, 0, t.copies, f);
+		set->right = !err && selections_are_right(s, &t);
+	}
+	if (set->right)
+		set->mean_k = mean_count(set, s->workload.p.copies, s->workload.p.shape.batch);
+	return err;
+}
+
+static size_t scratch_of(const struct kernel *k, const struct kernel_args *a, int threads)
+{
+	return k->scratch_bytes ? k->scratch_bytes(a, threads) : 0;
+}
+
+/* The largest need of any kernel that this stage may run. */
+static int reserve_scratch(struct stage *s, struct failure *f)
+{
+	struct lineup *l = s->lineup;
+	int threads = l->point.threads;
+	size_t most = KERNEL_ALIGN;
+
+	for (int i = 0; i < l->n_sets; i++)
+		for (const struct kernel *k = l->session->kernels->kernels; k->method && l->sets[i].used; k++)
+			if (k->op == OP_TOPK_SELECT && !strcmp(k->method, l->sets[i].method->select)) {
+				struct trial t = selection_of(s, k, i);
+				size_t bytes = scratch_of(k, &t.args[0], threads);
+
+				most = bytes > most ? bytes : most;
+			}
+	for (int i = 0; i < l->n_trials; i++) {
+		trial_args(s, &l->trials[i]);
+		for (int j = 0; j < l->trials[i].n_steps; j++) {
+			size_t bytes = scratch_of(l->trials[i].steps[j], &l->trials[i].args[0], threads);
+
+			most = bytes > most ? bytes : most;
+		}
+	}
+	return workload_scratch(&s->workload, most, f);
+}
+
+static int create_streams(struct stage *s, struct failure *f)
+{
+	/* A sink for each thread where nothing is streamed; floats are at least 4 bytes of the working set each. */
+	size_t n = (size_t)(s->lineup->point.working_set / sizeof(float)), sink = (size_t)s->lineup->point.threads * 64;
+	int err;
+
+	n = n > sink ? n : sink;
+	if (!(s->lineup->ops & (1u << OP_FMA_PEAK | 1u << OP_BANDWIDTH)))
+		return 0;
+	err = workload_floats(&s->workload, n, &s->stream_x, f);
+	return err ? err : workload_floats(&s->workload, n, &s->stream_y, f);
+}
+
+static int create_sets(struct stage *s, struct failure *f)
+{
+	int err = 0;
+
+	for (int i = 0; i < s->lineup->n_sets && !err; i++) {
+		struct kept_set *set = &s->lineup->sets[i];
+
+		for (int c = 0; c < s->workload.p.copies && set->used && !err; c++)
+			err = workload_kept(&s->workload, &set->kept[c], f);
+		err = err || !set->used ? err : find_tau(s, set, f);
+	}
+	return err;
+}
+
+static int refuse_too_large(const struct lineup *l, const struct workload_params *p, struct failure *f)
+{
+	double kept = workload_kept_bytes(p) * p->copies, total = workload_bytes(p) + 2 * l->point.working_set;
+	double memory = (double)l->session->conditions.memory_bytes;
+
+	for (int i = 0; i < l->n_sets; i++)
+		total += l->sets[i].used ? kept : 0;
+	if (!(memory > 0) || total < 0.8 * memory)
+		return 0;
+	return fail(f, -EINVAL,
+		    "%dx%dx%d with these contenders needs %.1f GiB, the machine has %.1f GiB; choose a smaller "
+		    "shape or fewer --method and --k",
+		    p->shape.batch, p->shape.n_in, p->shape.n_out, total / 0x1p30, memory / 0x1p30);
+}
+
+int stage_create(struct stage *s, struct lineup *l, struct failure *f)
+{
+	struct workload_params p = {.binding = &l->session->binding,
+				    .shape = l->point.shape,
+				    .threads = l->point.threads,
+				    .dist = l->point.dist,
+				    .copies = l->point.copies,
+				    .ops = l->ops,
+				    .seed = l->session->options->seed};
+	int err;
+
+	*s = (struct stage){.lineup = l};
+	for (int i = 0; i < l->n_trials; i++)
+		p.ops |= l->trials[i].reads_dy ? 1u << OP_TOPK_SELECT : 0;
+	for (int i = 0; i < l->n_sets; i++)
+		p.ops |= l->sets[i].used ? 1u << OP_TOPK_SELECT : 0;
+	err = refuse_too_large(l, &p, f);
+	err = err ? err : workload_create(&s->workload, &p, f);
+	if (err)
+		return err;
+	err = create_streams(s, f);
+	err = err ? err : create_sets(s, f);
+	err = err ? err : reserve_scratch(s, f);
+	for (int i = 0; i < l->n_trials && !err; i++)
+		trial_args(s, &l->trials[i]);
+	for (int i = 0; i < l->n_sets && !err; i++)
+		err = l->sets[i].used ? fill_set(s, i, f) : 0;
+	if (err)
+		stage_destroy(s);
+	return err;
+}
+
+void stage_destroy(struct stage *s)
+{
+	workload_destroy(&s->workload);
+	*s = (struct stage){.lineup = NULL};
+}
+
+static void check_steps(const struct stage *s, struct trial *t, const struct kernel_args *a)
+{
+	for (int i = 0; i < t->n_steps && t->check.ok; i++) {
+		double before = t->check.max_err;
+
+		t->check = check_kernel(t->steps[i]->op, t->steps[i]->method, a, s->workload.p.seed);
+		t->check.max_err = fmax(t->check.max_err, before);
+	}
+}
+
+/* One call on one copy of dY: outputs poisoned before, checked after, the fences around all operands too. */
+static int verify_call(struct stage *s, struct trial *t, int copy, struct failure *f)
+{
+	const char *overrun;
+	int err;
+
+	for (int i = 0; i < t->n_steps; i++)
+		check_poison(t->steps[i]->op, &t->args[copy]);
+	err = run_untimed(s, t, copy, 1, f);
+	if (err)
+		return err;
+	check_steps(s, t, &t->args[copy]);
+	if (!workload_intact(&s->workload, &overrun))
+		check_fail(&t->check, "it wrote outside of %s", overrun);
+	return 0;
+}
+
+static int verify_trial(struct stage *s, struct trial *t, struct failure *f)
+{
+	struct kept_set *set = t->set < 0 ? NULL : &s->lineup->sets[t->set];
+	bool selects = t->steps[0]->op == OP_TOPK_SELECT;
+	int n = t->op == OP_TOPK_SELECT ? t->copies : 1, err = 0;
+
+	t->check = (struct check){.ok = true};
+	if (is_ceiling(t->op))
+		return 0;
+	if (set && !selects && !set->right) {
+		check_fail(&t->check, "no algorithm of %s selects right", set->method->select);
+		return 0;
+	}
+	for (int c = 0; c < n && t->check.ok && !err; c++)
+		err = verify_call(s, t, c, f);
+	if (!err && !t->check.ok && set && selects)
+		err = fill_set(s, t->set, f);
+	return err;
+}
+
+/* Of one call: the mean over the copies, as the kept entries of some methods vary. */
+static struct kernel_cost cost_of(const struct trial *t)
+{
+	struct kernel_cost sum = {0, 0};
+
+	for (int c = 0; c < t->copies; c++)
+		for (int i = 0; i < t->n_steps; i++) {
+			struct kernel_cost one = t->steps[i]->cost(&t->args[c]);
+
+			sum.flops += one.flops / t->copies;
+			sum.bytes += one.bytes / t->copies;
+		}
+	return sum;
+}
+
+int stage_verify(struct stage *s, struct failure *f)
+{
+	int err = 0;
+
+	for (int i = 0; i < s->lineup->n_trials && !err; i++) {
+		struct trial *t = &s->lineup->trials[i];
+
+		err = verify_trial(s, t, f);
+		if (t->check.ok)
+			t->cost = cost_of(t);
+	}
+	return err;
+}
