@@ -82,17 +82,17 @@ typedef void blas_sgemm_fn(int order, int trans_a, int trans_b, int m, int n, in
 /* All operands of all operations; a kernel reads those its operation needs. Owned by the caller. */
 struct kernel_args {
 	int batch, n_in, n_out;
-	int k;		/* entries kept per row (unified_topk: columns kept); 0..n_out */
+	int k;		/* entries kept per row (unified_topk: columns kept); 0..n_out; OP_FMA_PEAK: steps */
 	float tau;	/* norm: share of the L1 mass, in (0, 1); threshold: magnitude >= 0 */
 	float rescale;	/* random_k: factor on the kept values (1, or n_out/k) */
 	uint64_t seed;	/* random_k: the draw is a function of (seed, row) alone */
-	const float *x; /* (batch, n_in); OP_BANDWIDTH: (batch * n_in) floats */
+	const float *x; /* (batch, n_in); OP_BANDWIDTH: (batch * n_in) floats; OP_FMA_PEAK: (2) */
 	const float *w; /* (n_out, n_in) */
 	const float *bias;	  /* (n_out) or NULL; OP_FORWARD */
 	bool relu;		  /* OP_FORWARD: apply max(0, .) */
 	const float *dy;	  /* (batch, n_out) */
 	struct sparse_dy *kept;	  /* written by OP_TOPK_SELECT, read by the sparse backward kernels */
-	float *y;		  /* (batch, n_out) out; OP_FMA_PEAK, OP_BANDWIDTH: sink */
+	float *y;		  /* (batch, n_out) out; OP_FMA_PEAK: (batch) sink; OP_BANDWIDTH: (batch * n_in) target */
 	float *dx;		  /* (batch, n_in) out */
 	float *dw;		  /* (n_out, n_in) out */
 	struct row_list *dw_rows; /* sparse dw: NULL: write all of dw, zeros included; else write touched rows, list them */

@@ -19,4 +19,8 @@ kernel_fn ISA(select_norm_quickselect);
 kernel_cost_fn ISA(select_cost), ISA(select_cost_k);
 kernel_scratch_fn ISA(select_key_scratch), ISA(select_random_k_scratch), ISA(select_unified_scratch);
 
+/* Ceilings: fma_peak.c, bandwidth.c */
+kernel_fn ISA(fma_peak), ISA(bandwidth_read), ISA(bandwidth_write), ISA(bandwidth_copy);
+kernel_cost_fn ISA(fma_peak_cost), ISA(bandwidth_one_cost), ISA(bandwidth_copy_cost);
+
 #endif

@@ -31,5 +31,9 @@ const struct kernel ISA(kernel_table)[] = {
 	 ISA(select_cost), ISA(select_key_scratch)},
 	{OP_TOPK_SELECT, "unified_topk", "columns", ISA_NAME, "columns of largest sum over the batch",
 	 ISA(select_unified), ISA(select_cost_k), ISA(select_unified_scratch)},
+	{OP_FMA_PEAK, "fma_peak", "", ISA_NAME, "multiply-adds on registers", ISA(fma_peak), ISA(fma_peak_cost), NULL},
+	{OP_BANDWIDTH, "read", "", ISA_NAME, "sum of a buffer", ISA(bandwidth_read), ISA(bandwidth_one_cost), NULL},
+	{OP_BANDWIDTH, "write", "", ISA_NAME, "fill of a buffer", ISA(bandwidth_write), ISA(bandwidth_one_cost), NULL},
+	{OP_BANDWIDTH, "copy", "", ISA_NAME, "copy of a buffer", ISA(bandwidth_copy), ISA(bandwidth_copy_cost), NULL},
 	{.method = NULL},
 };

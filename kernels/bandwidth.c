@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ceiling of memory traffic: batch * n_in floats read, written or copied in lines of 64 bytes, split over the team
+ * in contiguous parts. Ordinary vector loads and stores, as the other kernels use them, so that every level of the
+ * hierarchy shows its rate; no streaming stores. A step handles BLOCK vectors, enough requests in flight for one core.
+ *
+ * args: x: (batch * n_in) source; y: (batch * n_in) target; read stores one float at the start of each thread's part
+ * of y; write stores tau everywhere.
+ * Bytes are counted as the program asks for them: write-allocate traffic is not added.
+ */
+#include "kernels.h"
+
+#define LINE 16	 /* floats */
+#define BLOCK 12 /* vectors per step: all sums of read stay in the 16 registers of AVX2 and SSE */
+#define STEP ((size_t)VF * BLOCK)
+
+/* The part of the caller's thread, whole lines except at the end. */
+struct part {
+	size_t begin, end;
+};
+
+static struct part part_of(const struct kernel_args *args, struct team team)
+{
+	size_t n = (size_t)args->batch * (size_t)args->n_in, lines = (n + LINE - 1) / LINE;
+	size_t begin = lines * (size_t)team.rank / (size_t)team.size * LINE;
+	size_t end = lines * (size_t)(team.rank + 1) / (size_t)team.size * LINE;
+
+	return (struct part){begin < n ? begin : n, end < n ? end : n};
+}
+
+void ISA(bandwidth_read)(const struct kernel_args *args, struct team team)
+{
+	struct part p = part_of(args, team);
+	const float *x = args->x;
+	vf acc[BLOCK] = {{0}};
+	float total = 0;
+	size_t i = p.begin;
+
+	for (; i + STEP <= p.end; i += STEP)
+#pragma GCC unroll 12
+		for (int j = 0; j < BLOCK; j++)
+			acc[j] += vf_load(x + i + VF * j);
+	for (; i + VF <= p.end; i += VF)
+		acc[0] += vf_load(x + i);
+	for (; i < p.end; i++)
+		total += x[i];
+	for (int j = 1; j < BLOCK; j++)
+		acc[0] += acc[j];
+	for (int lane = 0; lane < VF; lane++)
+		total += acc[0][lane];
+	if (p.begin < p.end)
+		args->y[p.begin] = total;
+}
+
+void ISA(bandwidth_write)(const struct kernel_args *args, struct team team)
+{
+	struct part p = part_of(args, team);
+	const vf v = vf_set(args->tau);
+	float *y = args->y;
+	size_t i = p.begin;
+
+	for (; i + STEP <= p.end; i += STEP)
+#pragma GCC unroll 12
+		for (int j = 0; j < BLOCK; j++)
+			vf_store(y + i + VF * j, v);
+	for (; i + VF <= p.end; i += VF)
+		vf_store(y + i, v);
+	for (; i < p.end; i++)
+		y[i] = args->tau;
+}
+
+void ISA(bandwidth_copy)(const struct kernel_args *args, struct team team)
+{
+	struct part p = part_of(args, team);
+	const float *restrict x = args->x;
+	float *restrict y = args->y;
+	size_t i = p.begin;
+
+	for (; i + STEP <= p.end; i += STEP) {
+#pragma GCC unroll 12
+		for (int j = 0; j < BLOCK; j++)
+			vf_store(y + i + VF * j, vf_load(x + i + VF * j));
+		/* Keeps the compiler from calling memcpy, whose choices are libc's and not ours. */
+		__asm__ volatile("" ::: "memory");
+	}
+	for (; i + VF <= p.end; i += VF)
+		vf_store(y + i, vf_load(x + i));
+	for (; i < p.end; i++)
+		y[i] = x[i];
+}
+
+static struct kernel_cost traffic(const struct kernel_args *args, double per_element)
+{
+	return (struct kernel_cost){.bytes = per_element * args->batch * args->n_in};
+}
+
+struct kernel_cost ISA(bandwidth_one_cost)(const struct kernel_args *args)
+{
+	return traffic(args, 4);
+}
+
+struct kernel_cost ISA(bandwidth_copy_cost)(const struct kernel_args *args)
+{
+	return traffic(args, 8);
+}
