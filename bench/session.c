@@ -117,11 +117,23 @@ static const struct {
 	{"oversubscribed", "there are more threads than processors; they take turns"},
 };
 
+const char *session_warning(const struct session *s, size_t *next)
+{
+	while (*next < sizeof(warnings) / sizeof(warnings[0])) {
+		size_t i = (*next)++;
+
+		if (strstr(s->conditions.degraded, warnings[i].word))
+			return warnings[i].sentence;
+	}
+	return NULL;
+}
+
 void session_warn(const struct session *s)
 {
-	for (size_t i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++)
-		if (strstr(s->conditions.degraded, warnings[i].word))
-			fprintf(stderr, "warning: %s\n", warnings[i].sentence);
+	size_t next = 0;
+
+	for (const char *text; (text = session_warning(s, &next));)
+		fprintf(stderr, "warning: %s\n", text);
 }
 
 /* The two kinds of record share these columns by name, not by layout. */

@@ -24,11 +24,14 @@ struct session {
 	struct int_list threads; /* --threads, or the default sweep 1, 2, 4 ... machine_default_threads */
 };
 
+/* 0, or a negative errno with a sentence; a --bind or --isa that cannot be honoured is found here. */
 int session_create(struct session *s, const struct options *o, struct failure *f);
 void session_destroy(struct session *s);
 
 /* One warning line on stderr per degraded condition, once per process. */
 void session_warn(const struct session *s);
+/* The sentence of the next degraded condition, for a walk that starts with *next = 0; NULL at the end. */
+const char *session_warning(const struct session *s, size_t *next);
 
 /* Fills the columns every record shares: run_id, isa, bind, cpu, compiler, commit, degraded. */
 void session_fill_kernel(const struct session *s, struct kernel_record *r);

@@ -33,6 +33,10 @@ int machine_default_threads(const struct machine *machine);
 size_t machine_cache_bytes(const struct machine *machine, int level);
 int machine_cache_sharing(const struct machine *machine, int level);
 
+/* What is usable, in words: "1 package, 1 NUMA node, 2 cores, 2 PUs", and the OS indexes of the PUs: "0-1". */
+void machine_describe(const struct machine *machine, char *text, size_t size);
+void machine_describe_pus(const struct machine *machine, char *text, size_t size);
+
 /* OS index of the PU that the calling thread runs on now; -1 if unknown. */
 int machine_current_pu(void);
 

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <omp.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,6 +145,35 @@ int machine_cache_sharing(const struct machine *machine, int level)
 		return 0;
 	cores = hwloc_get_nbobjs_inside_cpuset_by_type(machine->topology, cache->cpuset, HWLOC_OBJ_CORE);
 	return cores > 0 ? cores : 1;
+}
+
+void machine_describe(const struct machine *machine, char *text, size_t size)
+{
+	static const struct {
+		hwloc_obj_type_t type;
+		const char *name;
+	} levels[] = {
+		{HWLOC_OBJ_PACKAGE, "package"},
+		{HWLOC_OBJ_NUMANODE, "NUMA node"},
+		{HWLOC_OBJ_L3CACHE, "L3 cache"},
+		{HWLOC_OBJ_CORE, "core"},
+		{HWLOC_OBJ_PU, "PU"},
+	};
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]) && used < size; i++) {
+		int n = hwloc_get_nbobjs_by_type(machine->topology, levels[i].type);
+
+		if (n > 0)
+			used += (size_t)snprintf(text + used, size - used, "%s%d %s%s", used ? ", " : "", n,
+						 levels[i].name, n > 1 ? "s" : "");
+	}
+}
+
+void machine_describe_pus(const struct machine *machine, char *text, size_t size)
+{
+	hwloc_bitmap_list_snprintf(text, size, hwloc_topology_get_topology_cpuset(machine->topology));
 }
 
 int machine_current_pu(void)
