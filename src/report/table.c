@@ -119,6 +119,11 @@ static const char *escape_markdown(uint32_t code)
 	return at ? escaped[at - special] : NULL;
 }
 
+void text_put(const char *text, FILE *out)
+{
+	put_escaped(text, escape_none, out);
+}
+
 void html_put(const char *text, FILE *out)
 {
 	put_escaped(text, escape_html, out);
@@ -167,7 +172,7 @@ static void put_text_cell(const struct table *t, int row, int col, const char *c
 	put_spaces(col ? 2 : 0, out);
 	put_spaces(col ? pad : 0, out);
 	fputs(before[cell->mark], out);
-	put_escaped(cell->text, escape_none, out);
+	text_put(cell->text, out);
 	if (cell->mark != CELL_PLAIN)
 		fputc(mark_sign[cell->mark], out);
 	fputs(before[cell->mark][0] ? "\033[0m" : "", out);
@@ -182,7 +187,7 @@ static void put_text_table(const struct table *t, bool color, FILE *out)
 	const char *bold = color ? "\033[1m" : "", *dim = color ? "\033[2m" : "", *reset = color ? "\033[0m" : "";
 
 	fputs(bold, out);
-	put_escaped(t->title, escape_none, out);
+	text_put(t->title, out);
 	fprintf(out, "%s\n", reset);
 	for (int row = 0; row < t->n_rows; row++) {
 		fputs(row ? "" : dim, out);
@@ -192,7 +197,7 @@ static void put_text_table(const struct table *t, bool color, FILE *out)
 	}
 	if (t->note[0]) {
 		fputs(dim, out);
-		put_escaped(t->note, escape_none, out);
+		text_put(t->note, out);
 		fprintf(out, "%s\n", reset);
 	}
 	fputc('\n', out);

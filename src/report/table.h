@@ -44,6 +44,8 @@ int table_print(const struct table *t, enum table_format format, FILE *out); /* 
  */
 enum table_format table_format_for(FILE *out, const char *color);
 
+/* Writes text to a terminal or a plain file: control characters replaced. */
+void text_put(const char *text, FILE *out);
 /* Writes text into HTML: & < > " ' escaped, control characters replaced. */
 void html_put(const char *text, FILE *out);
 /* Writes text into Markdown so that it shows as it is, in a table too. */

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mepreport: turns result folders into tables on the terminal and a report in Markdown and HTML.
+ * Reads result files only, so that a report can be made again at any time and anywhere.
+ */
+#include "report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct arguments {
+	bool quiet, no_plots, help;
+	const char *color;
+	int n_dirs;
+	char **dirs;
+};
+
+static const char usage[] =
+	"usage: mepreport [--quiet] [--no-plots] [--color=auto|always|never] DIR...\n\n"
+	"Reads the CSV files and context.json of each results folder; writes DIR/report.md, DIR/report.html and\n"
+	"DIR/plots/*.svg (with gnuplot), and prints the tables.\n\n"
+	"  --quiet      print the place of the report only\n"
+	"  --no-plots   tables only\n"
+	"  --color      colours on the terminal (default auto; NO_COLOR is honoured)\n";
+
+static int parse_flag(struct arguments *a, const char *flag, struct failure *f)
+{
+	if (strcmp(flag, "--quiet") == 0)
+		a->quiet = true;
+	else if (strcmp(flag, "--no-plots") == 0)
+		a->no_plots = true;
+	else if (strcmp(flag, "--help") == 0)
+		a->help = true;
+	else if (strcmp(flag, "--color=auto") == 0 || strcmp(flag, "--color=always") == 0 ||
+		 strcmp(flag, "--color=never") == 0)
+		a->color = strchr(flag, '=') + 1;
+	else
+		return fail(f, -EINVAL,
+			    "unknown option '%s'; should be --quiet, --no-plots, --color=auto|always|never or "
+			    "--help",
+			    flag);
+	return 0;
+}
+
+/* Moves the folders to the front of argv. */
+static int parse(struct arguments *a, int argc, char **argv, struct failure *f)
+{
+	int rc = 0;
+
+	*a = (struct arguments){.color = "auto", .dirs = argv};
+	for (int i = 1; i < argc && rc == 0; i++) {
+		if (argv[i][0] == '-' && argv[i][1])
+			rc = parse_flag(a, argv[i], f);
+		else
+			argv[a->n_dirs++] = argv[i];
+	}
+	if (rc == 0 && a->n_dirs == 0 && !a->help)
+		return fail(f, -EINVAL, "no folder given; should be mepreport DIR, such as results/<run>");
+	return rc;
+}
+
+/* The chapters in reverse: what matters most stands last, next to the prompt. */
+static void print_tables(const struct facts *facts, const struct chapter_list *chapters, const char *color)
+{
+	enum table_format format = table_format_for(stdout, color);
+
+	for (int i = 0; i < facts->count; i++) {
+		printf("%s%-20s ", facts->v[i].alarming ? "! " : "  ", facts->v[i].label);
+		text_put(facts->v[i].value, stdout);
+		printf("\n");
+	}
+	printf("\n");
+	for (int i = chapters->count - 1; i >= 0; i--) {
+		for (int j = 0; j < chapters->v[i].tables.count; j++)
+			table_print(&chapters->v[i].tables.tables[j], format, stdout);
+	}
+}
+
+static int write_report(const struct results *r, const struct facts *facts, const struct chapter_list *chapters,
+			struct failure *f)
+{
+	char path[4096];
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/report.md", r->dir);
+	rc = report_write_markdown(path, r, facts, chapters, f);
+	snprintf(path, sizeof(path), "%s/report.html", r->dir);
+	if (rc == 0)
+		rc = report_write_html(path, r, facts, chapters, f);
+	return rc || chapters->no_plots ? rc : report_write_plots(r->dir, chapters, f);
+}
+
+static int report(const char *dir, const struct arguments *a, struct failure *f)
+{
+	struct results r;
+	struct chapter_list chapters;
+	struct facts facts;
+	int rc = results_load(&r, dir, f);
+
+	if (rc)
+		return rc;
+	facts_collect(&facts, &r);
+	rc = chapters_create(&chapters, &r, !a->no_plots, f);
+	if (rc == 0) {
+		if (!a->quiet)
+			print_tables(&facts, &chapters, a->color);
+		rc = write_report(&r, &facts, &chapters, f);
+		chapters_destroy(&chapters);
+	}
+	results_release(&r);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct failure f = {""};
+	struct arguments a;
+	int rc = parse(&a, argc, argv, &f);
+
+	if (rc == 0 && a.help)
+		return fputs(usage, stdout) < 0 ? EXIT_HARNESS : EXIT_OK;
+	for (int i = 0; i < a.n_dirs && rc == 0; i++) {
+		rc = report(a.dirs[i], &a, &f);
+		if (rc == 0)
+			printf("report: %s/report.html (and report.md)\n", a.dirs[i]);
+	}
+	if (rc == 0 && fflush(stdout))
+		rc = fail(&f, -EIO, "cannot write to standard output: %s", strerror(errno));
+	if (rc == 0)
+		return EXIT_OK;
+	fprintf(stderr, "mepreport: %s\n", f.text);
+	return rc == -EINVAL || rc == -ENOENT ? EXIT_USAGE : EXIT_HARNESS;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mepreport from the inside: what was read, the chapters made from it, and the writers of Markdown and HTML.
+ * Reads result files only; measures nothing and opens no network.
+ */
+#ifndef TOOLS_REPORT_H
+#define TOOLS_REPORT_H
+
+#include "report/runs.h"
+#include "report/summary_parts.h"
+
+#include <jansson.h>
+
+/* All that one results folder holds. */
+struct results {
+	const char *dir;
+	struct kernel_record *kernel;
+	struct train_record *train;
+	size_t n_kernel, n_train;
+	json_t *context;    /* context.json, or NULL */
+	char (*files)[256]; /* names of the CSV files read */
+	int n_files;
+	struct series_list series;
+	struct experiment_list experiments;
+};
+
+/* Reads the CSV files of dir, kinds told apart by their header, and dir/context.json if it is there. */
+int results_load(struct results *r, const char *dir, struct failure *f);
+void results_release(struct results *r);
+
+/* One plot: a whole SVG document as gnuplot wrote it, recoloured with the variables of report_style.c. */
+struct figure {
+	char name[160], caption[256];
+	char *svg; /* starts at <svg */
+};
+
+struct figure_list {
+	int count;
+	struct figure *v;
+};
+
+void figure_list_destroy(struct figure_list *list);
+
+/*
+ * Runs a gnuplot script, which may use the colours INK, GRID and COLOR(i) below, and appends its plot. 0; -ENOENT if
+ * there is no gnuplot, -EIO if it refused the script, -ENOMEM. `script` is consumed (freed).
+ */
+int figure_add(struct figure_list *list, const char *name, const char *caption, char *script);
+
+/* Colours in scripts; they become CSS variables, so that a page can be light or dark. */
+#define PLOT_INK "#010201"
+#define PLOT_GRID "#010202"
+#define PLOT_COLORS 8
+const char *plot_color(int i); /* any i >= 0 */
+int plot_point(int i);	       /* point type that goes with it */
+/* Only what is harmless within single quotes of a gnuplot script is kept of `text`. */
+struct label plot_quote(const char *text);
+/* Writes what all plots start with: size in pixels, axes, grid. */
+void plot_begin(FILE *script, int width, int height);
+
+/* The plots of each chapter. All return 0 or a negative errno as figure_add does. */
+typedef int plots_fn(const struct results *r, struct figure_list *list);
+plots_fn plots_speedup, plots_selection, plots_roofline, plots_training;
+
+/* A chapter of the report. */
+struct chapter {
+	const char *id, *title, *intro;
+	struct table_list tables;
+	struct figure_list figures;
+};
+
+struct chapter_list {
+	int count;
+	struct chapter v[8];
+	const char *no_plots; /* why there are none, NULL if there are */
+};
+
+int chapters_create(struct chapter_list *list, const struct results *r, bool plots, struct failure *f);
+void chapters_destroy(struct chapter_list *list);
+
+/* What the reader must know first: pairs of label and value; values may be alarming. */
+struct fact {
+	char label[32], value[512];
+	bool alarming;
+};
+
+struct facts {
+	int count;
+	struct fact v[32];
+	char title[128], command[512]; /* command: reproduces the run, "" if unknown */
+};
+
+void facts_collect(struct facts *facts, const struct results *r);
+
+/* How to read the report: paragraphs, ends with NULL. */
+extern const char *const how_to_read[];
+/* The style sheet of page and plots. */
+extern const char report_style[], plot_style[];
+
+/* 0 or a negative errno with a sentence. Written beside and renamed, so that a report is whole or not there. */
+int report_write_html(const char *path, const struct results *r, const struct facts *facts,
+		      const struct chapter_list *chapters, struct failure *f);
+int report_write_markdown(const char *path, const struct results *r, const struct facts *facts,
+			  const struct chapter_list *chapters, struct failure *f);
+/* Each plot as dir/plots/<name>.svg, which follows the reader's theme by itself. */
+int report_write_plots(const char *dir, const struct chapter_list *chapters, struct failure *f);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The header block: what a result depends on, from context.json, else from the columns of the records; and how to
+ * read the report. Context keys without a name here are shown under their own.
+ */
+#include "report.h"
+
+#include <string.h>
+
+const char *const how_to_read[] = {
+	"A speed-up compares with the best dense contender (own kernel or BLAS) at the same number of threads, timed "
+	"in the "
+	"same rounds: 2.00x means half its time. ± is the larger half of the 95 % interval of the median.",
+	"Bold or * is the best of its column, red or ! is slower than dense, ~ means that the interval covers 1: not "
+	"told "
+	"apart. ±? means too few samples for an interval, – means not measured.",
+	"Break-even k* is the k at which the sparse method stops beating dense, between the neighbours measured; "
+	"> and < mean beyond what was measured.",
+	"Percentages behind GFLOP/s are of the contender's own roofline bound, from the peak and the bandwidth "
+	"measured in "
+	"the same run. Operands that stay in the caches can pass 100 %.",
+	"Absolute times of a shared machine drift; ratios of samples taken in the same rounds do so far less. Trust "
+	"the ratios.",
+	NULL};
+
+struct known {
+	const char *key, *label;
+};
+
+static const struct known known_keys[] = {
+	{"host", "host"},
+	{"cpu", "CPU"},
+	{"pus", "usable PUs"},
+	{"cores", "usable cores"},
+	{"quota", "CPU quota"},
+	{"smt", "SMT"},
+	{"governor", "governor"},
+	{"turbo", "turbo"},
+	{"virt", "virtualised"},
+	{"os", "OS"},
+	{"bind", "binding"},
+	{"isa", "instruction set"},
+	{"compiler", "compiler"},
+	{"flags", "flags"},
+	{"build_type", "build type"},
+	{"omp_runtime", "OpenMP"},
+	{"wait_policy", "wait policy"},
+	{"libraries", "BLAS"},
+	{"commit", "commit"},
+	{"seed", "seed"},
+	{"dataset", "data set"},
+	{"dataset_digest", "data digest"},
+	{"run_id", "run"},
+	{"load1", "load at start"},
+};
+
+static void add_fact(struct facts *facts, const char *label, const char *value, bool alarming)
+{
+	struct fact *fact = &facts->v[facts->count];
+
+	if (facts->count == (int)(sizeof(facts->v) / sizeof(facts->v[0])) || value[0] == '\0')
+		return;
+	snprintf(fact->label, sizeof(fact->label), "%s", label);
+	snprintf(fact->value, sizeof(fact->value), "%s", value);
+	fact->alarming = alarming;
+	facts->count++;
+}
+
+/* A scalar, or an array of scalars joined by "; ". */
+static void value_text(const json_t *value, char *text, size_t size)
+{
+	size_t used = strlen(text), i;
+	const json_t *item;
+
+	if (json_is_string(value))
+		snprintf(text + used, size - used, "%s", json_string_value(value));
+	else if (json_is_integer(value))
+		snprintf(text + used, size - used, "%lld", (long long)json_integer_value(value));
+	else if (json_is_real(value))
+		snprintf(text + used, size - used, "%.4g", json_real_value(value));
+	else if (json_is_boolean(value))
+		snprintf(text + used, size - used, "%s", json_is_true(value) ? "yes" : "no");
+	json_array_foreach(value, i, item)
+	{
+		used = strlen(text);
+		if (i)
+			snprintf(text + used, size - used, "; ");
+		if (!json_is_array(item))
+			value_text(item, text, size);
+	}
+}
+
+/* The value of a key, at the top or in an object there (one level down); "" if absent. */
+static void context_text(const json_t *context, const char *name, char *text, size_t size)
+{
+	const json_t *value = json_object_get(context, name), *inner;
+	const char *key;
+
+	text[0] = '\0';
+	if (value) {
+		value_text(value, text, size);
+		return;
+	}
+	json_object_foreach((json_t *)context, key, inner)
+	{
+		if (json_is_object(inner) && json_object_get(inner, name)) {
+			value_text(json_object_get(inner, name), text, size);
+			return;
+		}
+	}
+}
+
+/* What the records themselves say, where the context is silent. */
+static const char *from_records(const struct results *r, const char *key)
+{
+	const struct kernel_record *k = r->n_kernel ? &r->kernel[0] : NULL;
+	const struct train_record *t = r->n_train ? &r->train[0] : NULL;
+	const struct {
+		const char *key, *kernel, *train;
+	} columns[] = {
+		{"cpu", k ? k->cpu : "", t ? t->cpu : ""},
+		{"bind", k ? k->bind : "", t ? t->bind : ""},
+		{"isa", k ? k->isa : "", t ? t->isa : ""},
+		{"compiler", k ? k->compiler : "", t ? t->compiler : ""},
+		{"commit", k ? k->commit : "", t ? t->commit : ""},
+		{"dataset", k ? k->dataset : "", t ? t->dataset : ""},
+		{"run_id", k ? k->run_id : "", t ? t->run_id : ""},
+	};
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		if (strcmp(columns[i].key, key) == 0)
+			return columns[i].train[0] ? columns[i].train : columns[i].kernel;
+	}
+	return "";
+}
+
+static void add_seed(const struct results *r, char *text, size_t size)
+{
+	uint64_t seed = r->n_kernel ? r->kernel[0].seed : r->n_train ? r->train[0].seed : 0;
+
+	if (text[0] == '\0')
+		snprintf(text, size, "%llu", (unsigned long long)seed);
+}
+
+/* Another data set than MNIST is said in words that cannot be overlooked. */
+static void add_dataset_warning(struct facts *facts, const struct results *r)
+{
+	for (size_t i = 0; i < r->n_train; i++) {
+		char text[256];
+
+		if (strncmp(r->train[i].dataset, "mnist", 5) == 0)
+			continue;
+		snprintf(text, sizeof(text),
+			 "the training data are %s, a stand-in: NOT MNIST. Accuracies do not compare with those of "
+			 "MNIST.",
+			 r->train[i].dataset);
+		add_fact(facts, "STAND-IN DATA", text, true);
+		return;
+	}
+}
+
+/* Every distinct set of degraded conditions among the records. */
+static void add_degraded(struct facts *facts, const struct results *r)
+{
+	char seen[512] = "";
+
+	for (size_t i = 0; i < r->n_kernel + r->n_train; i++) {
+		const char *d = i < r->n_kernel ? r->kernel[i].degraded : r->train[i - r->n_kernel].degraded;
+		size_t used = strlen(seen);
+
+		if (d[0] && !strstr(seen, d))
+			snprintf(seen + used, sizeof(seen) - used, "%s%s", used ? "; " : "", d);
+	}
+	add_fact(facts, "degraded conditions", seen, true);
+}
+
+static void add_failures(struct facts *facts, const struct results *r)
+{
+	char text[96];
+
+	if (r->series.n_failed == 0)
+		return;
+	snprintf(text, sizeof(text), "%d contender%s did not match the reference", r->series.n_failed,
+		 r->series.n_failed == 1 ? "" : "s");
+	add_fact(facts, "WRONG RESULTS", text, true);
+}
+
+void facts_collect(struct facts *facts, const struct results *r)
+{
+	char text[512];
+
+	*facts = (struct facts){.count = 0};
+	add_failures(facts, r);
+	add_dataset_warning(facts, r);
+	add_degraded(facts, r);
+	context_text(r->context, "warnings", text, sizeof(text));
+	add_fact(facts, "warnings", text, true);
+	for (size_t i = 0; i < sizeof(known_keys) / sizeof(known_keys[0]); i++) {
+		context_text(r->context, known_keys[i].key, text, sizeof(text));
+		if (text[0] == '\0')
+			snprintf(text, sizeof(text), "%s", from_records(r, known_keys[i].key));
+		if (strcmp(known_keys[i].key, "seed") == 0)
+			add_seed(r, text, sizeof(text));
+		add_fact(facts, known_keys[i].label, text, false);
+	}
+	context_text(r->context, "command", facts->command, sizeof(facts->command));
+	context_text(r->context, "title", facts->title, sizeof(facts->title));
+	if (facts->title[0] == '\0')
+		snprintf(facts->title, sizeof(facts->title), "Sparse against dense back-propagation");
+}

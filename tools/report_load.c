@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads a results folder: every CSV file whose header is one of ours, and context.json. See report.h. */
+#include "report.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct record_kind *const kinds[] = {&kernel_records, &train_records};
+
+/* Is this header line one of the kind's? The last contract columns of the two kinds differ, so names suffice. */
+static bool has_all_columns(const char *line, const struct record_kind *kind)
+{
+	for (int i = 0; i < kind->n_contract; i++) {
+		if (!strstr(line, kind->columns[i].name))
+			return false;
+	}
+	return true;
+}
+
+/* The kind of records in this file; NULL if its header is not ours. */
+static const struct record_kind *recognise(const char *path)
+{
+	char line[4096] = "";
+	FILE *file = fopen(path, "r");
+	const struct record_kind *kind = NULL;
+
+	if (!file)
+		return NULL;
+	if (fgets(line, sizeof(line), file)) {
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !kind; i++)
+			kind = has_all_columns(line, kinds[i]) ? kinds[i] : NULL;
+	}
+	fclose(file);
+	return kind;
+}
+
+static int append(void **all, size_t *n, size_t size, const void *more, size_t n_more)
+{
+	void *grown = realloc(*all, size * (*n + n_more) + 1);
+
+	if (!grown)
+		return -ENOMEM;
+	memcpy((char *)grown + size * *n, more, size * n_more);
+	*all = grown;
+	*n += n_more;
+	return 0;
+}
+
+static int load_file(struct results *r, const char *name, struct failure *f)
+{
+	char path[4096];
+	const struct record_kind *kind;
+	void *records = NULL, *all;
+	size_t count = 0, *n;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/%s", r->dir, name);
+	kind = recognise(path);
+	if (!kind) {
+		fprintf(stderr, "mepreport: %s is not a file of records, left out\n", path);
+		return 0;
+	}
+	rc = record_read(path, kind, &records, &count, f);
+	if (rc)
+		return rc;
+	all = kind == &kernel_records ? (void *)r->kernel : (void *)r->train;
+	n = kind == &kernel_records ? &r->n_kernel : &r->n_train;
+	rc = append(&all, n, kind->size, records, count);
+	if (kind == &kernel_records)
+		r->kernel = all;
+	else
+		r->train = all;
+	free(records);
+	return rc ? fail(f, rc, "%s: out of memory", path) : 0;
+}
+
+static int is_csv(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && strcmp(dot, ".csv") == 0;
+}
+
+static int load_context(struct results *r, struct failure *f)
+{
+	char path[4096];
+	json_error_t error;
+
+	snprintf(path, sizeof(path), "%s/context.json", r->dir);
+	r->context = json_load_file(path, 0, &error);
+	if (r->context && json_is_object(r->context))
+		return 0;
+	if (!r->context && json_error_code(&error) == json_error_cannot_open_file)
+		return 0;
+	return fail(f, -EINVAL, "%s:%d: %s; should be a JSON object", path, error.line > 0 ? error.line : 1,
+		    r->context ? "not an object" : error.text);
+}
+
+static int load_files(struct results *r, struct dirent **entries, int n, struct failure *f)
+{
+	int rc = 0;
+
+	r->files = calloc((size_t)n + 1, sizeof(*r->files));
+	if (!r->files)
+		return fail(f, -ENOMEM, "out of memory");
+	for (int i = 0; i < n && rc == 0; i++) {
+		size_t before = r->n_kernel + r->n_train;
+
+		rc = load_file(r, entries[i]->d_name, f);
+		if (r->n_kernel + r->n_train > before)
+			snprintf(r->files[r->n_files++], sizeof(*r->files), "%s", entries[i]->d_name);
+	}
+	return rc;
+}
+
+static int index_records(struct results *r, struct failure *f)
+{
+	if (r->n_kernel + r->n_train == 0)
+		return fail(f, -EINVAL, "%s: no records; should hold CSV files written by mepbench --csv", r->dir);
+	if (series_list_create(&r->series, r->kernel, r->n_kernel) ||
+	    experiment_list_create(&r->experiments, r->train, r->n_train))
+		return fail(f, -ENOMEM, "out of memory");
+	return 0;
+}
+
+int results_load(struct results *r, const char *dir, struct failure *f)
+{
+	struct dirent **entries;
+	int rc, n;
+
+	*r = (struct results){.dir = dir};
+	n = scandir(dir, &entries, is_csv, alphasort);
+	if (n < 0)
+		return fail(f, -EINVAL, "cannot read folder %s: %s; should be a results folder", dir, strerror(errno));
+	rc = load_files(r, entries, n, f);
+	for (int i = 0; i < n; i++)
+		free(entries[i]);
+	free(entries);
+	if (rc == 0)
+		rc = load_context(r, f);
+	if (rc == 0)
+		rc = index_records(r, f);
+	if (rc)
+		results_release(r);
+	return rc;
+}
+
+void results_release(struct results *r)
+{
+	series_list_destroy(&r->series);
+	experiment_list_destroy(&r->experiments);
+	json_decref(r->context);
+	free(r->kernel);
+	free(r->train);
+	free(r->files);
+	*r = (struct results){0};
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The plots about kernels, as gnuplot scripts: speed-up over k, selection over k, the roofline.
+ * Points carry their interval; the thin lines between them only guide the eye along one sweep of k.
+ */
+#include "report.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIDTH 560
+#define HEIGHT 430
+
+/* A name for files and identifiers from anything. */
+static struct label slug(const char *text)
+{
+	struct label l;
+	size_t n = 0;
+
+	for (; *text && n + 1 < sizeof(l.s); text++) {
+		if (isascii(*text) && isalnum(*text))
+			l.s[n++] = (char)tolower(*text);
+		else if (n && l.s[n - 1] != '-')
+			l.s[n++] = '-';
+	}
+	l.s[n] = '\0';
+	return l;
+}
+
+static bool sparse_by_k(const struct kernel_record *key)
+{
+	return !series_is_dense(key) && series_takes_k(key) && key->k > 0;
+}
+
+static bool sparse_otherwise(const struct kernel_record *key)
+{
+	return !series_is_dense(key) && !series_takes_k(key);
+}
+
+/* The method without its algorithm of selection: the fastest stands for it. */
+static int compare_method(const struct kernel_record *a, const struct kernel_record *b)
+{
+	int d = strcmp(a->method, b->method);
+
+	return d ? d : strcmp(a->dw, b->dw);
+}
+
+static int compare_method_and_tau(const struct kernel_record *a, const struct kernel_record *b)
+{
+	int d = compare_method(a, b);
+
+	return d ? d : compare_tau(a, b);
+}
+
+static int compare_nothing(const struct kernel_record *a, const struct kernel_record *b)
+{
+	(void)a;
+	(void)b;
+	return 0;
+}
+
+static void put_k_axis(FILE *out, const struct pivot *p)
+{
+	double last = 0;
+
+	fprintf(out, "set logscale xy\nset xlabel 'k, entries kept per row'\nset xrange [%g:%g]\nset xtics (",
+		0.8 * (double)p->cols[0]->k, 1.25 * (double)p->cols[p->n_cols - 1]->k);
+	for (int col = 0; col < p->n_cols; col++) {
+		double k = (double)p->cols[col]->k;
+
+		if (k < 1.25 * last && col < p->n_cols - 1)
+			continue;
+		fprintf(out, "%s%g", last > 0 ? "," : "", k);
+		last = k;
+	}
+	fprintf(out, ")\n");
+}
+
+static void put_ratio_line(FILE *out, const struct interval *r, double x)
+{
+	if (isfinite(r->mid))
+		fprintf(out, "%g %.6g %.6g %.6g\n", x, r->mid, r->low, r->high);
+}
+
+static void put_speedup_data(FILE *out, const struct pivot *p, const struct pivot *flat, const struct series *base)
+{
+	for (int row = 0; row < p->n_rows; row++) {
+		fprintf(out, "$d%d << EOD\n", row);
+		for (int col = 0; col < p->n_cols; col++) {
+			const struct series *s = pivot_at(p, row, col);
+			struct interval r = {.mid = NAN};
+
+			if (s)
+				r = series_speedup(s, base, NULL);
+			put_ratio_line(out, &r, (double)p->cols[col]->k);
+		}
+		fprintf(out, "EOD\n");
+	}
+	for (int row = 0; row < flat->n_rows; row++) {
+		struct interval r = series_speedup(pivot_at(flat, row, 0), base, NULL);
+
+		fprintf(out, "$f%d << EOD\n", row);
+		put_ratio_line(out, &r, (double)p->cols[0]->k);
+		put_ratio_line(out, &r, (double)p->cols[p->n_cols - 1]->k);
+		fprintf(out, "EOD\n");
+	}
+}
+
+/* `topk, touched rows` or `norm tau=0.5`: a way, whatever its selection. */
+static struct label curve_name(const struct kernel_record *key)
+{
+	struct label l;
+	char tau[32] = "";
+
+	if (series_takes_tau(key))
+		snprintf(tau, sizeof(tau), " tau=%g", key->tau);
+	snprintf(l.s, sizeof(l.s), "%s%s%s", key->method, tau, strcmp(key->dw, "rows") == 0 ? " (touched rows)" : "");
+	return plot_quote(l.s);
+}
+
+static void put_speedup_curves(FILE *out, const struct pivot *p, const struct pivot *flat)
+{
+	fprintf(out, "plot ");
+	for (int row = 0; row < p->n_rows; row++)
+		fprintf(out,
+			"$d%d using 1:2 with lines lw 0.7 dt 3 lc rgb '%s' notitle, "
+			"$d%d using 1:2:3:4 with yerrorbars pt %d ps 0.7 lc rgb '%s' title '%s', ",
+			row, plot_color(row), row, plot_point(row), plot_color(row), curve_name(p->rows[row]).s);
+	for (int row = 0; row < flat->n_rows; row++)
+		fprintf(out, "$f%d using 1:2 with lines lw 1.2 dt 2 lc rgb '%s' title '%s', ", row,
+			plot_color(p->n_rows + row), curve_name(flat->rows[row]).s);
+	fprintf(out, "1 with lines lw 1.3 lc rgb '" PLOT_INK "' notitle\n");
+}
+
+static int speedup_plot(const struct series *base, const struct pivot *p, const struct pivot *flat,
+			struct figure_list *list)
+{
+	const struct kernel_record *key = base->key;
+	struct label what = label_workload(key, key->threads);
+	char *script = NULL, caption[256], name[160];
+	size_t size;
+	FILE *out = open_memstream(&script, &size);
+
+	if (!out)
+		return -ENOMEM;
+	plot_begin(out, WIDTH, HEIGHT);
+	put_k_axis(out, p);
+	fprintf(out, "set ylabel 'speed-up over the best dense'\nset format y '%%gx'\n"
+		     "set yrange [*<0.8:*>1.25]\nset ytics (0.01,0.02,0.05,0.1,0.2,0.5,1,2,5,10,20,50,100,200,500)\n"
+		     "set label 'faster than dense' at graph 0.99, first 1 right offset 0,0.5 font ',11' textcolor rgb "
+		     "'" PLOT_INK "'\n");
+	put_speedup_data(out, p, flat, base);
+	put_speedup_curves(out, p, flat);
+	if (fclose(out))
+		return -ENOMEM;
+	snprintf(name, sizeof(name), "speedup-%s", slug(what.s).s);
+	snprintf(caption, sizeof(caption),
+		 "%.111s. Base: %.23s, %.20s. Each method with its fastest selection; bars are 95%% intervals.", what.s,
+		 key->method, format_ns(base->ns).s);
+	return figure_add(list, name, caption, script);
+}
+
+int plots_speedup(const struct results *r, struct figure_list *list)
+{
+	static const struct axes by_k = {sparse_by_k, compare_method, compare_k};
+	static const struct axes otherwise = {sparse_otherwise, compare_method_and_tau, compare_nothing};
+	int rc = 0;
+
+	for (int i = 0, end; i < r->series.n && rc == 0; i = end) {
+		const struct series *v = &r->series.v[i], *base = series_best_dense(&r->series, v->key);
+		struct pivot p = {0}, flat = {0};
+
+		end = series_group_end(&r->series, i, compare_workload_and_threads);
+		if (strcmp(v->key->op, "backward") != 0 || !base)
+			continue;
+		rc = pivot_create(&p, v, end - i, &by_k);
+		if (rc == 0)
+			rc = pivot_create(&flat, v, end - i, &otherwise);
+		if (rc == 0 && p.n_rows)
+			rc = speedup_plot(base, &p, &flat, list);
+		pivot_destroy(&p);
+		pivot_destroy(&flat);
+	}
+	return rc;
+}
+
+static bool selects_by_k(const struct kernel_record *key)
+{
+	return series_takes_k(key) && key->k > 0;
+}
+
+static int selection_plot(const struct kernel_record *key, const struct pivot *p, struct figure_list *list)
+{
+	struct label what = label_workload(key, key->threads);
+	char *script = NULL, caption[256], name[160];
+	size_t size;
+	FILE *out = open_memstream(&script, &size);
+
+	if (!out)
+		return -ENOMEM;
+	plot_begin(out, WIDTH, HEIGHT);
+	put_k_axis(out, p);
+	fprintf(out, "set ylabel 'ns per element'\nset format y '%%g'\n");
+	for (int row = 0; row < p->n_rows; row++) {
+		fprintf(out, "$d%d << EOD\n", row);
+		for (int col = 0; col < p->n_cols; col++) {
+			const struct series *s = pivot_at(p, row, col);
+
+			if (s)
+				fprintf(out, "%g %.6g\n", (double)s->key->k,
+					s->ns / ((double)key->batch * (double)key->n_out));
+		}
+		fprintf(out, "EOD\n");
+	}
+	for (int row = 0; row < p->n_rows; row++)
+		fprintf(out, "%s$d%d using 1:2 with linespoints lw 0.7 dt 3 pt %d ps 0.7 lc rgb '%s' title '%s'",
+			row ? ", " : "plot ", row, plot_point(row), plot_color(row),
+			plot_quote(label_way(p->rows[row]).s).s);
+	fprintf(out, "\n");
+	if (fclose(out))
+		return -ENOMEM;
+	snprintf(name, sizeof(name), "select-n%lld-%s", (long long)key->n_out, slug(what.s).s);
+	snprintf(caption, sizeof(caption), "Rows of %lld, batch %lld, %s, %s, %lld thread%s. Medians.",
+		 (long long)key->n_out, (long long)key->batch, key->dist[0] ? key->dist : key->dataset, key->isa,
+		 (long long)key->threads, key->threads == 1 ? "" : "s");
+	return figure_add(list, name, caption, script);
+}
+
+/* One plot per workload, at its smallest team (series are sorted so that it comes first). */
+int plots_selection(const struct results *r, struct figure_list *list)
+{
+	static const struct axes axes = {selects_by_k, series_compare_way, compare_k};
+	int rc = 0;
+
+	for (int i = 0, end; i < r->series.n && rc == 0; i = end) {
+		const struct series *v = &r->series.v[i];
+		struct pivot p;
+
+		end = series_group_end(&r->series, i, series_compare_workload);
+		if (strcmp(v->key->op, "topk_select") != 0)
+			continue;
+		rc = pivot_create(&p, v, series_group_end(&r->series, i, compare_workload_and_threads) - i, &axes);
+		if (rc == 0 && p.n_rows > 1 && p.n_cols > 0)
+			rc = selection_plot(v->key, &p, list);
+		pivot_destroy(&p);
+	}
+	return rc;
+}
+
+static bool is_on_roofline(const struct kernel_record *key)
+{
+	return strcmp(key->op, "backward") == 0 && key->flops > 0 && key->bytes > 0;
+}
+
+static int compare_name(const struct kernel_record *a, const struct kernel_record *b)
+{
+	return strcmp(a->method, b->method);
+}
+
+static void put_roofline_data(FILE *out, const struct results *r, const struct kernel_record *team,
+			      const struct pivot *p)
+{
+	for (int row = 0; row < p->n_rows; row++) {
+		fprintf(out, "$d%d << EOD\n", row);
+		for (int i = 0; i < r->series.n; i++) {
+			const struct series *s = &r->series.v[i];
+
+			if (is_on_roofline(s->key) && s->key->threads == team->threads &&
+			    strcmp(s->key->isa, team->isa) == 0 && compare_name(s->key, p->rows[row]) == 0)
+				fprintf(out, "%.6g %.6g\n", s->key->flops / s->key->bytes, s->key->flops / s->ns);
+		}
+		fprintf(out, "EOD\n");
+	}
+}
+
+static int roofline_plot(const struct results *r, const struct kernel_record *team, struct ceilings c,
+			 const struct pivot *p, struct figure_list *list)
+{
+	char *script = NULL, caption[256], name[160];
+	size_t size;
+	FILE *out = open_memstream(&script, &size);
+
+	if (!out)
+		return -ENOMEM;
+	plot_begin(out, WIDTH, HEIGHT);
+	fprintf(out,
+		"set logscale xy\nset xlabel 'flop per byte of compulsory traffic'\nset ylabel 'GFLOP/s'\n"
+		"set format '%%g'\nroof(x) = x * %.6g < %.6g ? x * %.6g : %.6g\nset samples 400\n",
+		c.bytes_per_ns, c.flops_per_ns, c.bytes_per_ns, c.flops_per_ns);
+	put_roofline_data(out, r, team, p);
+	fprintf(out, "plot roof(x) with lines lw 1.3 lc rgb '" PLOT_INK "' title 'measured ceilings'");
+	for (int row = 0; row < p->n_rows; row++)
+		fprintf(out, ", $d%d using 1:2 with points pt %d ps 0.6 lc rgb '%s' title '%s'", row, plot_point(row),
+			plot_color(row), plot_quote(p->rows[row]->method).s);
+	fprintf(out, "\n");
+	if (fclose(out))
+		return -ENOMEM;
+	snprintf(name, sizeof(name), "roofline-%lld-%s", (long long)team->threads, slug(team->isa).s);
+	snprintf(caption, sizeof(caption),
+		 "Whole backward passes of all shapes on %lld thread%s, %s: peak %s GFLOP/s, bandwidth %s GB/s.",
+		 (long long)team->threads, team->threads == 1 ? "" : "s", team->isa, format_3(c.flops_per_ns).s,
+		 format_3(c.bytes_per_ns).s);
+	return figure_add(list, name, caption, script);
+}
+
+static int compare_team(const struct kernel_record *a, const struct kernel_record *b)
+{
+	int d = strcmp(a->isa, b->isa);
+
+	return d ? d : compare_threads(a, b);
+}
+
+int plots_roofline(const struct results *r, struct figure_list *list)
+{
+	static const struct axes axes = {is_on_roofline, compare_name, compare_team};
+	struct pivot p;
+	int rc = pivot_create(&p, r->series.v, r->series.n, &axes);
+
+	for (int col = 0; col < p.n_cols && rc == 0; col++) {
+		struct ceilings c = series_ceilings(&r->series, p.cols[col]);
+
+		if (c.flops_per_ns > 0 && c.bytes_per_ns > 0)
+			rc = roofline_plot(r, p.cols[col], c, &p, list);
+	}
+	pivot_destroy(&p);
+	return rc;
+}
