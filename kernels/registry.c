@@ -21,6 +21,8 @@ const struct kernel ISA(kernel_table)[] = {
 	 ISA(select_topk_quickselect), ISA(select_cost_k), ISA(select_key_scratch)},
 	{OP_TOPK_SELECT, "topk", "radix", ISA_NAME, "histograms of leading bits", ISA(select_topk_radix),
 	 ISA(select_cost_k), ISA(select_key_scratch)},
+	{OP_TOPK_SELECT, "topk", "bracket", ISA_NAME, "vectorised bracket, count and resolve", ISA(select_topk_bracket),
+	 ISA(select_cost_k), ISA(select_bracket_scratch)},
 	{OP_TOPK_SELECT, "relu_skip", "mask", ISA_NAME, "every exact non-zero", ISA(select_relu_skip), ISA(select_cost),
 	 NULL},
 	{OP_TOPK_SELECT, "threshold", "mask", ISA_NAME, "magnitudes of at least tau", ISA(select_threshold),

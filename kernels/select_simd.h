@@ -44,13 +44,6 @@ ALWAYS_INLINE vi keys_of(vf v)
 	return (vi)v & KEY_MASK;
 }
 
-ALWAYS_INLINE vi vi_max(vi a, vi b)
-{
-	vi less = a < b;
-
-	return (a & ~less) | (b & less);
-}
-
 /* 0, 1, 2, ... */
 ALWAYS_INLINE vi vi_iota(void)
 {
@@ -72,6 +65,12 @@ ALWAYS_INLINE uint32_t lanes_first(int n)
 ALWAYS_INLINE int lanes_count(uint32_t lanes)
 {
 	return __builtin_popcount(lanes);
+}
+
+/* The lanes whose number has bit d (1, 2, 4, ...) set; none for d >= VF. */
+ALWAYS_INLINE uint32_t lanes_with_bit(int d)
+{
+	return (d == 1 ? 0xaaaau : d == 2 ? 0xccccu : d == 4 ? 0xf0f0u : d == 8 ? 0xff00u : 0) & lanes_first(VF);
 }
 
 #if defined(__AVX512F__)
@@ -96,6 +95,46 @@ ALWAYS_INLINE void compress_store(void *to, vi v, uint32_t lanes)
 	_mm512_storeu_si512(to, _mm512_maskz_compress_epi32((__mmask16)lanes, (__m512i)v));
 }
 
+ALWAYS_INLINE vi vi_max(vi a, vi b)
+{
+	return (vi)_mm512_max_epi32((__m512i)a, (__m512i)b);
+}
+
+ALWAYS_INLINE vi vi_min(vi a, vi b)
+{
+	return (vi)_mm512_min_epi32((__m512i)a, (__m512i)b);
+}
+
+/* Compares lane j with lane j ^ d: the lanes of `larger` keep the larger of the two, the others the smaller. */
+ALWAYS_INLINE vi vi_exchange(vi v, int d, uint32_t larger)
+{
+	__m512i a = (__m512i)v, b;
+
+	if (d == 1)
+		b = _mm512_shuffle_epi32(a, 0xb1);
+	else if (d == 2)
+		b = _mm512_shuffle_epi32(a, 0x4e);
+	else if (d == 4)
+		b = _mm512_shuffle_i32x4(a, a, 0xb1);
+	else
+		b = _mm512_shuffle_i32x4(a, a, 0x4e);
+	return (vi)_mm512_mask_max_epi32(_mm512_min_epi32(a, b), (__mmask16)larger, a, b);
+}
+
+/* Stores 4 VF values, cut to 0..255, as bytes; their order within the group is not kept. */
+ALWAYS_INLINE void bytes_store(uint8_t *to, vi a, vi b, vi c, vi d)
+{
+	__m512i ab = _mm512_packus_epi32((__m512i)a, (__m512i)b), cd = _mm512_packus_epi32((__m512i)c, (__m512i)d);
+
+	_mm512_storeu_si512(to, _mm512_packus_epi16(ab, cd));
+}
+
+/* How many of 4 VF bytes are at least `least`. */
+ALWAYS_INLINE int bytes_count_ge(const uint8_t *p, uint8_t least)
+{
+	return (int)__builtin_popcountll(_mm512_cmpge_epu8_mask(_mm512_loadu_si512(p), _mm512_set1_epi8((char)least)));
+}
+
 #elif defined(__AVX2__)
 
 ALWAYS_INLINE vf vf_load_part(const float *p, int n)
@@ -106,6 +145,46 @@ ALWAYS_INLINE vf vf_load_part(const float *p, int n)
 ALWAYS_INLINE uint32_t lanes_ge(vi a, vi b)
 {
 	return (uint32_t)_mm256_movemask_ps((__m256)(a >= b));
+}
+
+ALWAYS_INLINE vi vi_max(vi a, vi b)
+{
+	return (vi)_mm256_max_epi32((__m256i)a, (__m256i)b);
+}
+
+ALWAYS_INLINE vi vi_min(vi a, vi b)
+{
+	return (vi)_mm256_min_epi32((__m256i)a, (__m256i)b);
+}
+
+ALWAYS_INLINE vi vi_exchange(vi v, int d, uint32_t larger)
+{
+	const vi bit = {1, 2, 4, 8, 16, 32, 64, 128};
+	__m256i a = (__m256i)v, b;
+
+	if (d == 1)
+		b = _mm256_shuffle_epi32(a, 0xb1);
+	else if (d == 2)
+		b = _mm256_shuffle_epi32(a, 0x4e);
+	else
+		b = _mm256_permute4x64_epi64(a, 0x4e);
+	return (vi)_mm256_blendv_epi8(_mm256_min_epi32(a, b), _mm256_max_epi32(a, b),
+				      (__m256i)((vi_set((int32_t)larger) & bit) != 0));
+}
+
+ALWAYS_INLINE void bytes_store(uint8_t *to, vi a, vi b, vi c, vi d)
+{
+	__m256i ab = _mm256_packus_epi32((__m256i)a, (__m256i)b), cd = _mm256_packus_epi32((__m256i)c, (__m256i)d);
+
+	_mm256_storeu_si256((__m256i *)to, _mm256_packus_epi16(ab, cd));
+}
+
+ALWAYS_INLINE int bytes_count_ge(const uint8_t *p, uint8_t least)
+{
+	__m256i v = _mm256_loadu_si256((const __m256i *)p);
+
+	return __builtin_popcount((uint32_t)_mm256_movemask_epi8(
+		_mm256_cmpeq_epi8(_mm256_max_epu8(v, _mm256_set1_epi8((char)least)), v)));
 }
 
 /* Entry m: the numbers of the bits set in m, ascending, a byte each. (A pext would do, but is slow before Zen 3.) */
@@ -126,6 +205,50 @@ ALWAYS_INLINE void compress_store(void *to, vi v, uint32_t lanes)
 }
 
 #else
+
+ALWAYS_INLINE vi vi_max(vi a, vi b)
+{
+	vi less = a < b;
+
+	return (a & ~less) | (b & less);
+}
+
+ALWAYS_INLINE vi vi_min(vi a, vi b)
+{
+	vi less = a < b;
+
+	return (b & ~less) | (a & less);
+}
+
+ALWAYS_INLINE vi vi_exchange(vi v, int d, uint32_t larger)
+{
+	vi other, mask = -(vi_set((int32_t)larger) >> vi_iota() & 1);
+
+	for (int j = 0; j < VF; j++)
+		other[j] = v[j ^ d];
+	return (vi_max(v, other) & mask) | (vi_min(v, other) & ~mask);
+}
+
+ALWAYS_INLINE void bytes_store(uint8_t *to, vi a, vi b, vi c, vi d)
+{
+	const vi v[4] = {a, b, c, d};
+
+	for (int r = 0; r < 4; r++) {
+		vi cut = vi_min(vi_max(v[r], vi_set(0)), vi_set(255));
+
+		for (int j = 0; j < VF; j++)
+			to[r * VF + j] = (uint8_t)cut[j];
+	}
+}
+
+ALWAYS_INLINE int bytes_count_ge(const uint8_t *p, uint8_t least)
+{
+	int count = 0;
+
+	for (int j = 0; j < 4 * VF; j++)
+		count += p[j] >= least;
+	return count;
+}
 
 ALWAYS_INLINE vf vf_load_part(const float *p, int n)
 {

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Top-k by brackets: the fastest exact selection here. By regime:
+ * - up to 64 columns: sort the keys in registers.
+ * - k <= 24: the k-th largest of 32 interleaved maxima is a lower bound of the k-th key, and for random rows a tight
+ *   one (at most 32 ln 4 = 44 candidates expected): write what reaches it, sort the candidates, keep k.
+ * - else: rounds of levels (select_bracket.h), then one pass that writes what reaches the k-th key.
+ * Bound: the read of the row; the maxima, image and writing passes each cost one to three times that.
+ */
+#include "select_bracket.h"
+
+#define BLOCKS 32
+#define SMALL_K 24
+#define SPARSE 12 /* one kept entry in so many: bit by bit is cheaper than vectors of mostly nothing */
+
+/* Maxima of BLOCKS interleaved subsets of the row; a subset that is empty has 0. */
+static void block_maxima(int32_t maxima[FEW], const float *row, int n)
+{
+	vi v[BLOCKS / VF] = {{0}};
+	int i = 0;
+
+	for (; i + BLOCKS <= n; i += BLOCKS)
+		for (int r = 0; r < BLOCKS / VF; r++)
+			v[r] = vi_max(v[r], keys_of(vf_load(row + i + r * VF)));
+	for (int r = 0; i < n; i += VF, r++)
+		v[r] = vi_max(v[r], keys_at(row, n, i));
+	memcpy(maxima, v, sizeof(v));
+}
+
+/* Appends row[i], ..., bit by bit: `word` has the chosen ones of the 64 entries from i on. */
+ALWAYS_INLINE int emit_word(struct kept_row out, int at, const float *row, int i, uint64_t word)
+{
+	int count = __builtin_popcountll(word);
+
+	for (int done = 0; done < count; done += 4)
+		for (int j = done; j < done + 4; j++) {
+			int from = i + (word ? __builtin_ctzll(word) : 0);
+
+			out.index[at + j] = from;
+			out.value[at + j] = row[from];
+			word &= word - 1;
+		}
+	return at + count;
+}
+
+/* Like emit_ge, for few entries; gives up, with a result above `most`, soon after it has passed that many. */
+ALWAYS_INLINE int emit_ge_sparse(const float *row, int begin, int end, int32_t key, struct kept_row out, int at,
+				 int most)
+{
+	vi bound = vi_set(key);
+	int i = begin;
+
+	for (; i + 64 <= end && at <= most; i += 64) {
+		uint64_t word = 0;
+
+		for (int r = 0; r < 64; r += VF)
+			word |= (uint64_t)lanes_ge(keys_of(vf_load(row + i + r)), bound) << r;
+		at = emit_word(out, at, row, i, word);
+	}
+	return at <= most ? emit_ge(row, i, end, key, out, at) : at;
+}
+
+static int emit_cut(const float *row, int n, int k, struct cut cut, struct kept_row out)
+{
+	int at, end = after_nth_equal(row, n, cut.key, k - cut.above);
+
+	if ((int64_t)k * SPARSE > n) {
+		at = emit_ge(row, 0, end, cut.key, out, 0);
+		return emit_ge(row, end, n, cut.key + 1, out, at);
+	}
+	at = emit_ge_sparse(row, 0, end, cut.key, out, 0, n);
+	return emit_ge_sparse(row, end, n, cut.key + 1, out, at, n);
+}
+
+/* Keeps k of c <= FEW written entries, ties to the first. */
+static int shrink(struct kept_row out, int c, int k)
+{
+	int32_t keys[FEW];
+	vi bound;
+	int ties, at = 0;
+
+	for (int i = 0; i < c; i++)
+		keys[i] = key_of(out.value[i]);
+	bound = vi_set(kth_of_few(keys, c, k));
+	ties = ties_at(keys, k);
+	for (int i = 0; i < c; i += VF) {
+		vi index = vi_load(out.index + i);
+		vf value = vf_load(out.value + i);
+		uint32_t reach = lanes_ge(keys_of(value), bound) & lanes_first(min_int(VF, c - i));
+		uint32_t equal = reach & lanes_ge(bound, keys_of(value)), above = reach & ~equal;
+
+		while (lanes_count(equal) > ties)
+			equal &= ~(1u << (31 - __builtin_clz(equal)));
+		ties -= lanes_count(equal);
+		compress_store(out.index + at, index, above | equal);
+		compress_store(out.value + at, (vi)value, above | equal);
+		at += lanes_count(above | equal);
+	}
+	return at;
+}
+
+static int select_row(const float *row, int n, int k, int32_t *work, struct kept_row out)
+{
+	int32_t maxima[FEW], low, most;
+
+	if (n <= FEW) {
+		for (int i = 0; i < n; i++)
+			work[i] = key_of(row[i]);
+		low = kth_of_few(work, n, k);
+		return emit_cut(row, n, k, (struct cut){low, k - ties_at(work, k)}, out);
+	}
+	block_maxima(maxima, row, n);
+	if (k <= SMALL_K) {
+		low = kth_of_few(maxima, BLOCKS, k);
+		most = maxima[0];
+		if (low > 0) {
+			int c = emit_ge_sparse(row, 0, n, low, out, 0, FEW);
+
+			if (c <= FEW)
+				return c == k ? k : shrink(out, c, k);
+		}
+	} else {
+		most = maxima[0];
+		for (int i = 1; i < BLOCKS; i++)
+			most = max_int(most, maxima[i]);
+	}
+	low = max_int(0, most - (TOP_LEVEL << OCTAVE_SHIFT) - ((1 << OCTAVE_SHIFT) - 1));
+	return emit_cut(row, n, k, kth_by_levels(row, n, k, low, OCTAVE_SHIFT, work), out);
+}
+
+void ISA(select_topk_bracket)(const struct kernel_args *a, struct team team)
+{
+	select_rows(a, team, bracket_bytes(a), select_row);
+}
+
+size_t ISA(select_bracket_scratch)(const struct kernel_args *a, int team_size)
+{
+	return (size_t)team_size * slice_bytes(bracket_bytes(a));
+}
