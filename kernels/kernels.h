@@ -7,6 +7,15 @@
 
 extern const struct kernel ISA(kernel_table)[];
 
+/* Matrix products: forward_*.c, backward_*.c, blas.c */
+kernel_fn ISA(forward_dense), ISA(forward_blas);
+kernel_fn ISA(backward_data_dense), ISA(backward_data_blas), ISA(backward_data_sparse), ISA(backward_data_unified);
+kernel_fn ISA(backward_weights_dense), ISA(backward_weights_blas), ISA(backward_weights_sparse),
+	ISA(backward_weights_unified);
+kernel_cost_fn ISA(forward_cost), ISA(backward_dense_cost), ISA(backward_sparse_cost), ISA(backward_unified_cost);
+kernel_scratch_fn ISA(forward_scratch_bytes), ISA(backward_dense_scratch_bytes),
+	ISA(backward_weights_sparse_scratch_bytes);
+
 /* The optimisers: one step on args->update, in one pass over memory. */
 kernel_fn ISA(update_sgd), ISA(update_momentum), ISA(update_adagrad), ISA(update_adam);
 kernel_cost_fn ISA(update_sgd_cost), ISA(update_momentum_cost), ISA(update_adagrad_cost), ISA(update_adam_cost);

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backward_data and backward_weights from a sparse dY: top-k, norm, threshold, random-k and relu_skip alike.
+ *
+ * Both are the same sum: a row of the result is a weighted sum of rows of a matrix. dx[b] sums the rows of w that
+ * example b kept; dw[o] sums the rows of x of the examples that kept o, so its lists are kept's transposed. A block of
+ * columns stays in registers over a whole list: one load per multiply-add, one store per element.
+ * The team splits the columns: every thread has the same work whatever the lists, and reads only its columns of w and
+ * x. Bound: loads, from L1 or L2 for x and from L2 or L3 for w; and writing dw once.
+ */
+#include "kernels.h"
+
+#if VF == 16
+#define MAX_VECTORS 24 /* accumulators, of 32 registers */
+#else
+#define MAX_VECTORS 12 /* of 16 */
+#endif
+
+/*
+ * to[0 .. last + VF) = sum over e of value[e] * from[index[e] * row ...]. The last vector starts at `last`: where the
+ * width is no multiple of VF it overlaps the one before, and computes the same bits there.
+ */
+struct row_sum {
+	const float *from;
+	ptrdiff_t row, last;
+	int count;
+	const int32_t *index;
+	const float *value;
+	float *to;
+};
+
+/* vectors is a constant after inlining. */
+ALWAYS_INLINE void row_sum_run(int vectors, const struct row_sum *s)
+{
+	const float *from = s->from, *value = s->value;
+	const int32_t *index = s->index;
+	ptrdiff_t row = s->row, last = s->last;
+	vf acc[MAX_VECTORS];
+
+	for (int v = 0; v < vectors; v++)
+		acc[v] = (vf){0};
+	for (int e = 0, n = s->count; e < n; e++) {
+		const float *line = from + index[e] * row;
+		vf scale = vf_set(value[e]);
+
+		for (int v = 0; v < vectors - 1; v++)
+			acc[v] += scale * vf_load(line + v * VF);
+		acc[vectors - 1] += scale * vf_load(line + last);
+	}
+	for (int v = 0; v < vectors - 1; v++)
+		vf_store(s->to + v * VF, acc[v]);
+	vf_store(s->to + last, acc[vectors - 1]);
+}
+
+#define ROW_SUM(vectors)                                                                                               \
+	static void row_sum_##vectors(const struct row_sum *s)                                                         \
+	{                                                                                                              \
+		row_sum_run(vectors, s);                                                                               \
+	}
+ROW_SUM(1)
+ROW_SUM(2)
+ROW_SUM(3)
+ROW_SUM(4)
+ROW_SUM(5)
+ROW_SUM(6)
+ROW_SUM(7)
+ROW_SUM(8)
+ROW_SUM(9)
+ROW_SUM(10)
+ROW_SUM(11)
+ROW_SUM(12)
+#if MAX_VECTORS > 12
+ROW_SUM(13)
+ROW_SUM(14)
+ROW_SUM(15)
+ROW_SUM(16)
+ROW_SUM(17)
+ROW_SUM(18)
+ROW_SUM(19)
+ROW_SUM(20)
+ROW_SUM(21)
+ROW_SUM(22)
+ROW_SUM(23)
+ROW_SUM(24)
+#endif
+
+typedef void row_sum_fn(const struct row_sum *s);
+
+static row_sum_fn *const row_sums[MAX_VECTORS + 1] = {
+	NULL,	    row_sum_1,	row_sum_2,  row_sum_3,	row_sum_4,  row_sum_5,	row_sum_6,
+	row_sum_7,  row_sum_8,	row_sum_9,  row_sum_10, row_sum_11, row_sum_12,
+#if MAX_VECTORS > 12
+	row_sum_13, row_sum_14, row_sum_15, row_sum_16, row_sum_17, row_sum_18, row_sum_19,
+	row_sum_20, row_sum_21, row_sum_22, row_sum_23, row_sum_24,
+#endif
+};
+
+/* Fewer columns than a vector holds. */
+static void row_sum_narrow(const struct row_sum *s, int columns)
+{
+	float acc[VF] = {0};
+
+	for (int e = 0; e < s->count; e++)
+		for (int j = 0; j < columns; j++)
+			acc[j] += s->value[e] * s->from[s->index[e] * s->row + j];
+	memcpy(s->to, acc, (size_t)columns * sizeof(float));
+}
+
+/* All lists: list i has count[i] entries from entry i * stride on, and makes row i of `to`. */
+struct lists {
+	int n, stride;
+	const int32_t *count, *index;
+	const float *value;
+	const float *from;
+	float *to;
+	ptrdiff_t row;	 /* of `from` and of `to` */
+	bool skip_empty; /* leave the rows of empty lists as they are */
+};
+
+/* Rows of the result on the columns [j, j + columns). */
+static void sum_block(const struct lists *l, struct span rows, int j, int columns)
+{
+	int vectors = columns < VF ? 0 : (columns + VF - 1) / VF;
+
+	for (int i = rows.begin; i < rows.end; i++) {
+		ptrdiff_t at = (ptrdiff_t)i * l->stride;
+		struct row_sum s = {l->from + j,   l->row,	  columns - VF,		 l->count[i],
+				    l->index + at, l->value + at, l->to + i * l->row + j};
+
+		if (s.count == 0 && l->skip_empty)
+			continue;
+		if (vectors > 0)
+			row_sums[vectors](&s);
+		else
+			row_sum_narrow(&s, columns);
+	}
+}
+
+/* This thread's part of the result: its columns, dealt evenly to blocks of at most MAX_VECTORS vectors. */
+static void sum_lists(const struct lists *l, struct team team)
+{
+	int column_teams = min_int(team.size, max_int(1, (int)(l->row / VF)));
+	struct team by_column = {team.rank % column_teams, column_teams};
+	struct team by_row = {team.rank / column_teams, (team.size + column_teams - 1 - by_column.rank) / column_teams};
+	struct span part = team_span(by_column, (int)l->row, VF), rows = team_span(by_row, l->n, 1);
+	int vectors = (part.end - part.begin + VF - 1) / VF, blocks = (vectors + MAX_VECTORS - 1) / MAX_VECTORS;
+
+	for (int i = 0; i < blocks; i++) {
+		int begin = part.begin + vectors * i / blocks * VF;
+		int end = min_int(part.begin + vectors * (i + 1) / blocks * VF, part.end);
+
+		sum_block(l, rows, begin, end - begin);
+	}
+}
+
+void ISA(backward_data_sparse)(const struct kernel_args *a, struct team team)
+{
+	const struct lists l = {
+		.n = a->batch,
+		.stride = a->kept->stride,
+		.count = a->kept->count,
+		.index = a->kept->index,
+		.value = a->kept->value,
+		.from = a->w,
+		.to = a->dx,
+		.row = a->n_in,
+	};
+
+	sum_lists(&l, team);
+}
+
+/* kept, transposed: for each column of dY the examples that kept it; room for all of them in each list. */
+struct transposed {
+	int32_t *count, *index;
+	float *value;
+};
+
+static size_t lines(size_t n)
+{
+	return (n * sizeof(float) + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN;
+}
+
+static struct transposed transposed_in(const struct kernel_args *a)
+{
+	size_t entries = (size_t)a->n_out * (size_t)a->batch;
+	char *at = a->scratch;
+
+	return (struct transposed){(void *)at, (void *)(at + lines((size_t)a->n_out)),
+				   (void *)(at + lines((size_t)a->n_out) + lines(entries))};
+}
+
+/* First entry of a row's ascending indices that is >= column. */
+static int first_from(const int32_t *index, int n, int column)
+{
+	int low = 0, high = n;
+
+	while (low < high) {
+		int mid = (low + high) / 2;
+
+		if (index[mid] < column)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+/* This thread's columns of kept, as lists. Examples come in order, so the sums have one order. */
+static void transpose(const struct kernel_args *a, struct team team, const struct transposed *t)
+{
+	struct span part = team_span(team, a->n_out, 1);
+
+	memset(t->count + part.begin, 0, (size_t)(part.end - part.begin) * sizeof(int32_t));
+	for (int b = 0; b < a->batch; b++) {
+		const int32_t *index = a->kept->index + (ptrdiff_t)b * a->kept->stride;
+		const float *value = a->kept->value + (ptrdiff_t)b * a->kept->stride;
+		int n = a->kept->count[b], e = part.begin == 0 ? 0 : first_from(index, n, part.begin);
+
+		for (; e < n && index[e] < part.end; e++) {
+			ptrdiff_t at = (ptrdiff_t)index[e] * a->batch + t->count[index[e]]++;
+
+			t->index[at] = b;
+			t->value[at] = value[e];
+		}
+	}
+}
+
+static void list_touched(const int32_t *count, int n, struct row_list *rows)
+{
+	rows->count = 0;
+	for (int o = 0; o < n; o++)
+		if (count[o] > 0)
+			rows->row[rows->count++] = o;
+}
+
+void ISA(backward_weights_sparse)(const struct kernel_args *a, struct team team)
+{
+	struct transposed t = transposed_in(a);
+	const struct lists l = {
+		.n = a->n_out,
+		.stride = a->batch,
+		.count = t.count,
+		.index = t.index,
+		.value = t.value,
+		.from = a->x,
+		.to = a->dw,
+		.row = a->n_in,
+		.skip_empty = a->dw_rows != NULL,
+	};
+
+	transpose(a, team, &t);
+#pragma omp barrier
+	if (team.rank == 0 && a->dw_rows)
+		list_touched(t.count, a->n_out, a->dw_rows);
+	sum_lists(&l, team);
+}
+
+size_t ISA(backward_weights_sparse_scratch_bytes)(const struct kernel_args *a, int team_size)
+{
+	(void)team_size;
+	return lines((size_t)a->n_out) + 2 * lines((size_t)a->n_out * (size_t)a->batch);
+}
+
+static double entries_kept(const struct kernel_args *a)
+{
+	double sum = 0;
+
+	for (int b = 0; b < a->batch; b++)
+		sum += a->kept->count[b];
+	return sum;
+}
+
+/* Rows of w (of dw) that some example kept. */
+static double rows_touched(const struct kernel_args *a)
+{
+	double rows = 0;
+
+	for (int o = 0; o < a->n_out; o++) {
+		bool touched = false;
+
+		for (int b = 0; b < a->batch && !touched; b++) {
+			const int32_t *index = a->kept->index + (ptrdiff_t)b * a->kept->stride;
+			int e = first_from(index, a->kept->count[b], o);
+
+			touched = e < a->kept->count[b] && index[e] == o;
+		}
+		rows += touched;
+	}
+	return rows;
+}
+
+/* Compulsory: x or dx (batch, n_in), the rows of w or dw that are touched, and the entries kept. */
+struct kernel_cost ISA(backward_sparse_cost)(const struct kernel_args *a)
+{
+	double entries = entries_kept(a), n_in = a->n_in;
+
+	return (struct kernel_cost){2 * entries * n_in, 4 * (a->batch * n_in + rows_touched(a) * n_in + 2 * entries)};
+}

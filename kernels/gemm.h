@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The dense engine: C = A B, shared by the dense and the unified kernels.
+ *
+ * After Goto and van de Geijn (2008) and BLIS, cut down to what back-propagation needs: no alpha, no beta. A tile of
+ * TILE_ROWS x PANEL of C stays in registers for one block of the inner dimension; A is read in place, one broadcast per
+ * row and step; B is read in place where that is cheap and else packed first, in panels PANEL columns wide.
+ * Bound it aims at: the FMA peak.
+ *
+ * Each element of C is summed in the order of the inner index, in blocks of GEMM_DEPTH, whatever the thread, tile or
+ * strip it falls in: results do not depend on the team's size. GEMM_DEPTH is therefore fixed, not taken from the cache.
+ */
+#ifndef KERNELS_GEMM_H
+#define KERNELS_GEMM_H
+
+#include "isa.h"
+
+#define PANEL_VECTORS 2
+#define PANEL (PANEL_VECTORS * VF)
+#define GEMM_DEPTH 256
+
+struct gemm {
+	int m, n, k;
+	const float *a; /* A(i, p) = a[i * a_row + p * a_col]; one of the two strides is 1 */
+	ptrdiff_t a_row, a_col;
+	const float *b; /* B(p, j) = b[row(p) * b_row + j * b_col], row(p) = b_rows ? b_rows[p] : p */
+	ptrdiff_t b_row, b_col; /* one of them is 1; b_row == 1 (B transposed) only without b_rows */
+	const int32_t *b_rows;
+	float *c; /* C(i, j) = c[row(i) * c_row + j], row(i) = c_rows ? c_rows[i] : i */
+	ptrdiff_t c_row;
+	const int32_t *c_rows;
+};
+
+/* C = A B, this thread's part of it. scratch: ISA(gemm_scratch_bytes)(team.size) bytes for the whole team. */
+void ISA(gemm)(const struct gemm *g, struct team team, void *scratch);
+size_t ISA(gemm_scratch_bytes)(int team_size);
+
+#endif

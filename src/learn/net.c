@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a net: which kernels serve it, its memory, its first weights, its digest. The arithmetic: net_step.c. */
+#include "learn/net.h"
+
+#include "base/memory.h"
+#include "base/rng.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t net_stream(enum net_stream stream, int layer, int64_t step)
+{
+	return ((uint64_t)stream << 56) | ((uint64_t)layer << 48) | (uint64_t)step;
+}
+
+static void *net_memory(struct net *net, size_t rows, int columns, size_t size)
+{
+	void *p = memory_create(rows * (size_t)columns, size);
+
+	if (p)
+		net->block[net->n_blocks++] = p;
+	return p;
+}
+
+/* Hidden layers use the method's kernels; the output layer is not sparsified: its kernels are those that take all of
+ * dY. */
+static int layer_find_kernels(struct layer *l, const struct net_params *p, bool output)
+{
+	const struct method *m = p->method;
+	const char *backward = output && m->select ? "dense" : m->backward;
+
+	if (m->select && !output) {
+		l->select = kernel_find(p->kernels, OP_TOPK_SELECT, m->select, p->select);
+		if (!l->select)
+			return -ENOENT;
+	}
+	l->backward_data = kernel_find(p->kernels, OP_BACKWARD_DATA, backward, NULL);
+	l->backward_weights = kernel_find(p->kernels, OP_BACKWARD_WEIGHTS, backward, NULL);
+	return l->backward_data && l->backward_weights ? 0 : -ENOENT;
+}
+
+static int layer_allocate(struct net *net, struct layer *l, size_t rows)
+{
+	size_t batch = (size_t)net->p.batch, n_out = (size_t)l->n_out;
+	bool ok = (l->w = net_memory(net, n_out, l->n_in, sizeof(float))) &&
+		  (l->dw = net_memory(net, n_out, l->n_in, sizeof(float))) &&
+		  (l->bias = net_memory(net, n_out, 1, sizeof(float))) &&
+		  (l->db = net_memory(net, n_out, 1, sizeof(float))) &&
+		  (l->y = net_memory(net, rows, l->n_out, sizeof(float))) &&
+		  (l->dy = net_memory(net, batch, l->n_out, sizeof(float)));
+
+	for (int i = 0; ok && i < net->p.optimizer->n_states; i++)
+		ok = (l->w_state[i] = net_memory(net, n_out, l->n_in, sizeof(float))) &&
+		     (l->bias_state[i] = net_memory(net, n_out, 1, sizeof(float)));
+	if (ok && l->select) {
+		l->kept.stride = (l->n_out + 2 * SPARSE_PAD - 1) / SPARSE_PAD * SPARSE_PAD;
+		ok = (l->kept.count = net_memory(net, batch, 1, sizeof(int32_t))) &&
+		     (l->kept.index = net_memory(net, batch, l->kept.stride, sizeof(int32_t))) &&
+		     (l->kept.value = net_memory(net, batch, l->kept.stride, sizeof(float))) &&
+		     (l->rows.row = net_memory(net, n_out, 1, sizeof(int32_t)));
+	}
+	return ok ? 0 : -ENOMEM;
+}
+
+/* Glorot, Bengio 2010: uniform in +-sqrt(6 / (n_in + n_out)). */
+static void layer_init(struct layer *l, uint64_t seed, int number)
+{
+	struct rng r = rng_create(seed, net_stream(STREAM_INIT, number, 0));
+	double limit = sqrt(6.0 / (l->n_in + l->n_out));
+
+	for (size_t i = 0; i < (size_t)l->n_out * (size_t)l->n_in; i++)
+		l->w[i] = (float)(limit * (2 * rng_uniform(&r) - 1));
+}
+
+static size_t kernel_scratch(const struct kernel *k, const struct kernel_args *args, int threads)
+{
+	return k && k->scratch_bytes ? k->scratch_bytes(args, threads) : 0;
+}
+
+static size_t max_size(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The most that any kernel asks for, over the sizes of minibatch and k that may occur. */
+static size_t net_scratch_bytes(struct net *net, struct layer *l)
+{
+	const int batches[] = {1, net->p.batch, NET_EVAL_BATCH}, ks[] = {0, 1, l->n_out};
+	struct kernel_args args = {.n_in = l->n_in, .n_out = l->n_out, .kept = &l->kept, .dw_rows = &l->rows};
+	size_t most = 0;
+
+	for (int b = 0; b < 3; b++)
+		for (int k = 0; k < 3; k++) {
+			args.batch = batches[b];
+			args.k = ks[k];
+			most = max_size(most, kernel_scratch(net->forward, &args, net->p.threads));
+			most = max_size(most, kernel_scratch(l->select, &args, net->p.threads));
+			most = max_size(most, kernel_scratch(l->backward_data, &args, net->p.threads));
+			most = max_size(most, kernel_scratch(l->backward_weights, &args, net->p.threads));
+		}
+	return most;
+}
+
+static int net_layer_create(struct net *net, int i, size_t rows, size_t *scratch)
+{
+	struct layer *l = &net->layer[i];
+	int rc;
+
+	l->n_in = net->p.width[i];
+	l->n_out = net->p.width[i + 1];
+	l->k = l->n_out;
+	rc = layer_find_kernels(l, &net->p, i == net->p.n_layers - 1);
+	if (!rc)
+		rc = layer_allocate(net, l, rows);
+	if (rc)
+		return rc;
+	layer_init(l, net->p.seed, i);
+	*scratch = max_size(*scratch, net_scratch_bytes(net, l));
+	return 0;
+}
+
+static int net_setup(struct net *net)
+{
+	size_t rows = max_size((size_t)net->p.batch, NET_EVAL_BATCH), scratch = 0;
+
+	net->forward = kernel_find(net->p.kernels, OP_FORWARD, "dense", NULL);
+	net->update = kernel_find(net->p.kernels, OP_UPDATE, net->p.optimizer->name, NULL);
+	if (!net->forward || !net->update)
+		return -ENOENT;
+	for (int i = 0; i < net->p.n_layers; i++) {
+		int rc = net_layer_create(net, i, rows, &scratch);
+
+		if (rc)
+			return rc;
+	}
+	net->scratch = net_memory(net, scratch, 1, 1);
+	net->x = net_memory(net, rows, net->p.width[0], sizeof(float));
+	net->label = net_memory(net, rows, 1, sizeof(uint8_t));
+	net->loss = net_memory(net, rows, 1, sizeof(double));
+	net->correct = net_memory(net, rows, 1, sizeof(uint8_t));
+	return net->scratch && net->x && net->label && net->loss && net->correct ? 0 : -ENOMEM;
+}
+
+int net_create(struct net **out, const struct net_params *p)
+{
+	struct net *net = calloc(1, sizeof(*net));
+	int rc;
+
+	if (!net)
+		return -ENOMEM;
+	net->p = *p;
+	rc = net_setup(net);
+	if (rc) {
+		net_destroy(net);
+		return rc;
+	}
+	*out = net;
+	return 0;
+}
+
+void net_destroy(struct net *net)
+{
+	for (int i = 0; net && i < net->n_blocks; i++)
+		free(net->block[i]);
+	free(net);
+}
+
+static uint64_t fnv1a(uint64_t hash, const float *v, size_t n)
+{
+	const uint8_t *bytes = (const uint8_t *)v;
+
+	for (size_t i = 0; i < n * sizeof(*v); i++)
+		hash = (hash ^ bytes[i]) * 0x100000001b3u;
+	return hash;
+}
+
+uint64_t net_digest(const struct net *net)
+{
+	uint64_t hash = 0xcbf29ce484222325u;
+
+	for (int i = 0; i < net->p.n_layers; i++) {
+		const struct layer *l = &net->layer[i];
+
+		hash = fnv1a(hash, l->w, (size_t)l->n_out * (size_t)l->n_in);
+		hash = fnv1a(hash, l->bias, (size_t)l->n_out);
+	}
+	return hash;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A multi-layer perceptron: ReLU hidden layers, softmax and cross-entropy, trained with one method of back-propagation.
+ *
+ * The functions that take a `struct team` are called by every thread of the team with the same arguments (inside
+ * team_run); they contain barriers, and end with one. All sums have an order that does not depend on the team: one seed
+ * gives bit-identical weights for every number of threads.
+ *
+ * As in the authors' code: selection comes after the ReLU mask of dY; the output layer is not sparsified; db is
+ * computed from all of dY; the dX of the first layer is not computed.
+ */
+#ifndef LEARN_NET_H
+#define LEARN_NET_H
+
+#include "kernel.h"
+#include "learn/optimizer.h"
+
+#include <stdint.h>
+
+#define NET_MAX_LAYERS 16
+#define NET_EVAL_BATCH 256
+
+/* Where the time of a training step goes; time spent waiting at a barrier belongs to the phase that it ends. */
+enum phase {
+	PHASE_FORWARD,
+	PHASE_SELECT,
+	PHASE_DX, /* with the ReLU mask that follows */
+	PHASE_DW,
+	PHASE_UPDATE,
+	PHASE_OTHER, /* gathering the minibatch, dropout, softmax and loss, db */
+	PHASE_COUNT
+};
+
+/* Sources of randomness; each (stream, layer, step) is its own sequence, so that seeds pair across methods. */
+enum net_stream { STREAM_INIT, STREAM_ORDER, STREAM_SELECT, STREAM_DROPOUT };
+
+uint64_t net_stream(enum net_stream stream, int layer, int64_t step);
+
+struct net_params {
+	int n_layers;		       /* weight matrices, 1..NET_MAX_LAYERS */
+	int width[NET_MAX_LAYERS + 1]; /* inputs, hidden layers, classes */
+	int batch;		       /* rows of the largest minibatch */
+	int threads;		       /* size of the team */
+	uint64_t seed;
+	const struct kernel_set *kernels;
+	const struct method *method;
+	const char *select;   /* variant of the selection; NULL: the first there is */
+	blas_sgemm_fn *sgemm; /* needed by the methods whose kernels are "blas", else NULL */
+	const struct optimizer *optimizer;
+	float beta1, beta2, eps; /* of the optimiser */
+	float tau;		 /* norm, threshold */
+	float dropout;		 /* share of hidden units dropped in training, in [0, 1); 0 costs nothing */
+	bool rescale;		 /* random_k: times n / k */
+	bool lazy;		 /* step only the rows of W that received gradient */
+	bool loss_sum;		 /* the gradient of the summed loss instead of the mean over the minibatch */
+};
+
+struct layer {
+	int n_in, n_out;
+	int k;			     /* entries kept per row, for methods that take k; set between steps */
+	const struct kernel *select; /* NULL: dY is used whole */
+	const struct kernel *backward_data, *backward_weights;
+	float *w, *w_state[2];	     /* (n_out, n_in) */
+	float *bias, *bias_state[2]; /* (n_out) */
+	float *y;		     /* (rows, n_out), after ReLU and dropout; logits in the last layer */
+	float *dy;		     /* (batch, n_out) of the loss with respect to y before ReLU */
+	float *dw;		     /* (n_out, n_in); where `rows` applies, only those rows are valid */
+	float *db;		     /* (n_out) */
+	struct sparse_dy kept;
+	struct row_list rows; /* rows of dw that hold a gradient; used with `select` */
+};
+
+/* Rank 0's account of the time. */
+struct net_ledger {
+	uint64_t last_ns, ns[PHASE_COUNT];
+};
+
+struct net {
+	struct net_params p;
+	struct layer layer[NET_MAX_LAYERS];
+	float *x;	  /* (rows, n_in): the gathered minibatch */
+	uint8_t *label;	  /* (rows) */
+	double *loss;	  /* (rows) cross-entropy of each example of the last minibatch */
+	uint8_t *correct; /* (rows) 1 where the largest logit is the label's */
+	const struct kernel *forward, *update;
+	void *scratch; /* shared by all kernels, one at a time */
+	struct net_ledger ledger;
+	double loss_total;  /* sum of `loss` over the minibatches since the caller cleared it */
+	int64_t n_correct;  /* likewise */
+	int64_t kept_total; /* entries kept, over the hidden layers and examples trained on, likewise */
+	int n_blocks;	    /* all memory above, for net_destroy */
+	void *block[16 * NET_MAX_LAYERS + 8];
+};
+
+/* A minibatch: example i is row order[i] of images. */
+struct minibatch {
+	const float *images;   /* (any, width[0]) */
+	const uint8_t *labels; /* each < width[n_layers] */
+	const uint32_t *order; /* (count) */
+	int count;	       /* 1..batch in training, 1..NET_EVAL_BATCH in evaluation */
+	int64_t step;	       /* 1, 2, ... over the whole training */
+	float lr;
+};
+
+/* Weights Glorot uniform, biases 0. 0, -ENOENT when the set lacks a kernel the method needs, or -ENOMEM. */
+int net_create(struct net **net, const struct net_params *p);
+void net_destroy(struct net *net);
+
+/* One step of training, in the parts it is made of; net_step is all of them. */
+void net_gather(struct net *net, const struct minibatch *m, struct team team);
+void net_forward(struct net *net, const struct minibatch *m, bool training, struct team team);
+void net_loss(struct net *net, const struct minibatch *m, struct team team); /* also dy of the last layer */
+void net_backward(struct net *net, const struct minibatch *m, struct team team);
+void net_update(struct net *net, const struct minibatch *m, struct team team);
+void net_step(struct net *net, const struct minibatch *m, struct team team);
+
+/* Forward and loss only, adding to loss_total and n_correct. */
+void net_evaluate(struct net *net, const struct minibatch *m, struct team team);
+
+/* Barrier; then rank 0 books the time since the last call under this phase. */
+void net_end_phase(struct net *net, enum phase phase, struct team team);
+
+/* 64-bit FNV-1a of all weights and biases. */
+uint64_t net_digest(const struct net *net);
+
+#endif

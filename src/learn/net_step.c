@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One training step of a net, run by every thread of the team: gather | forward | loss | backward | update, with a
+ * barrier between parts that read what another thread wrote. All matrix work is in the kernels; what is left here is
+ * split by rows or columns so that no sum crosses threads.
+ */
+#include "learn/net.h"
+
+#include "base/rng.h"
+#include "measure/measure.h"
+
+#include <math.h>
+#include <string.h>
+
+#define GRAIN 16 /* floats in a cache line: threads do not share lines */
+
+struct range {
+	int begin, end;
+};
+
+/* The part of n items that belongs to this thread, in multiples of grain. */
+static struct range share(struct team team, int n, int grain)
+{
+	int64_t grains = (n + grain - 1) / grain;
+	int begin = (int)(grains * team.rank / team.size) * grain;
+	int end = (int)(grains * (team.rank + 1) / team.size) * grain;
+
+	return (struct range){begin < n ? begin : n, end < n ? end : n};
+}
+
+void net_end_phase(struct net *net, enum phase phase, struct team team)
+{
+#pragma omp barrier
+	if (team.rank == 0) {
+		uint64_t now = clock_ns();
+
+		net->ledger.ns[phase] += now - net->ledger.last_ns;
+		net->ledger.last_ns = now;
+	}
+}
+
+void net_gather(struct net *net, const struct minibatch *m, struct team team)
+{
+	size_t n_in = (size_t)net->p.width[0];
+	struct range rows = share(team, m->count, 1);
+
+	for (int i = rows.begin; i < rows.end; i++) {
+		memcpy(net->x + (size_t)i * n_in, m->images + m->order[i] * n_in, n_in * sizeof(float));
+		net->label[i] = m->labels[m->order[i]];
+	}
+	net_end_phase(net, PHASE_OTHER, team);
+}
+
+/* The operands of layer i for every operation. */
+static struct kernel_args layer_args(struct net *net, int i, const struct minibatch *m)
+{
+	struct layer *l = &net->layer[i];
+
+	return (struct kernel_args){
+		.batch = m->count,
+		.n_in = l->n_in,
+		.n_out = l->n_out,
+		.k = l->k,
+		.tau = net->p.tau,
+		.rescale = net->p.rescale && l->k > 0 ? (float)l->n_out / (float)l->k : 1,
+		.x = i ? net->layer[i - 1].y : net->x,
+		.w = l->w,
+		.bias = l->bias,
+		.relu = i < net->p.n_layers - 1,
+		.dy = l->dy,
+		.kept = &l->kept,
+		.y = l->y,
+		.dx = i ? net->layer[i - 1].dy : NULL,
+		.dw = l->dw,
+		.dw_rows = l->select ? &l->rows : NULL,
+		.sgemm = net->p.sgemm,
+		.scratch = net->scratch,
+	};
+}
+
+/* Whether element i of (step, layer) is dropped: a hash (the finaliser of MurmurHash3), so any thread can ask. */
+static bool dropped(uint32_t key, uint32_t i, uint32_t limit)
+{
+	uint32_t h = key ^ (i * 0x9e3779b1u);
+
+	h = (h ^ (h >> 16)) * 0x85ebca6bu;
+	h = (h ^ (h >> 13)) * 0xc2b2ae35u;
+	return (h ^ (h >> 16)) < limit;
+}
+
+/* Inverted dropout: what stays is scaled up here, so that evaluation needs nothing. */
+static void layer_dropout(struct net *net, int i, const struct minibatch *m, struct team team)
+{
+	struct layer *l = &net->layer[i];
+	struct rng r = rng_create(net->p.seed, net_stream(STREAM_DROPOUT, i, m->step));
+	uint32_t key = (uint32_t)rng_next(&r), limit = (uint32_t)((double)net->p.dropout * 0x1p32);
+	float scale = 1 / (1 - net->p.dropout);
+	struct range all = share(team, m->count * l->n_out, GRAIN);
+
+	for (int e = all.begin; e < all.end; e++)
+		l->y[e] = dropped(key, (uint32_t)e, limit) ? 0 : l->y[e] * scale;
+	net_end_phase(net, PHASE_OTHER, team);
+}
+
+void net_forward(struct net *net, const struct minibatch *m, bool training, struct team team)
+{
+	for (int i = 0; i < net->p.n_layers; i++) {
+		struct kernel_args args = layer_args(net, i, m);
+
+		net->forward->run(&args, team);
+		net_end_phase(net, PHASE_FORWARD, team);
+		if (training && net->p.dropout > 0 && args.relu)
+			layer_dropout(net, i, m, team);
+	}
+}
+
+static int largest(const float *z, int n)
+{
+	int best = 0;
+
+	for (int c = 1; c < n; c++)
+		if (z[c] > z[best])
+			best = c;
+	return best;
+}
+
+/* loss = log(sum exp z) - z[label]; dy = (softmax(z) - one-hot) * scale; dy NULL: the loss alone. */
+static double softmax_loss(const float *z, int n, int label, float scale, float *dy)
+{
+	float max = z[largest(z, n)], e, sum = 0;
+
+	for (int c = 0; c < n; c++) {
+		e = expf(z[c] - max);
+		sum += e;
+		if (dy)
+			dy[c] = e;
+	}
+	for (int c = 0; dy && c < n; c++)
+		dy[c] = (dy[c] / sum - (float)(c == label)) * scale;
+	return log((double)sum) + (double)(max - z[label]);
+}
+
+static void loss_rows(struct net *net, const struct minibatch *m, float *dy, struct team team)
+{
+	const struct layer *last = &net->layer[net->p.n_layers - 1];
+	struct range rows = share(team, m->count, 1);
+	float scale = net->p.loss_sum ? 1 : 1 / (float)m->count;
+
+	for (int b = rows.begin; b < rows.end; b++) {
+		size_t at = (size_t)b * (size_t)last->n_out;
+
+		net->correct[b] = largest(last->y + at, last->n_out) == net->label[b];
+		net->loss[b] = softmax_loss(last->y + at, last->n_out, net->label[b], scale, dy ? dy + at : NULL);
+	}
+	net_end_phase(net, PHASE_OTHER, team);
+}
+
+/* By one thread and in order: the sum is the same for every team. */
+static void add_up(struct net *net, int count)
+{
+	for (int b = 0; b < count; b++) {
+		net->loss_total += net->loss[b];
+		net->n_correct += net->correct[b];
+	}
+}
+
+void net_loss(struct net *net, const struct minibatch *m, struct team team)
+{
+	loss_rows(net, m, net->layer[net->p.n_layers - 1].dy, team);
+}
+
+static void layer_select(struct net *net, int i, const struct minibatch *m, struct team team)
+{
+	struct layer *l = &net->layer[i];
+	struct kernel_args args = layer_args(net, i, m);
+	struct rng r = rng_create(net->p.seed, net_stream(STREAM_SELECT, i, m->step));
+
+	args.seed = rng_next(&r);
+	l->select->run(&args, team);
+	net_end_phase(net, PHASE_SELECT, team);
+}
+
+/* dx becomes the dY of the layer below: times the derivative of its ReLU, and of its dropout. */
+static void mask_dy(const struct layer *below, int count, float scale, struct team team)
+{
+	struct range all = share(team, count * below->n_out, GRAIN);
+	const float *y = below->y;
+	float *dy = below->dy;
+
+#pragma omp simd
+	for (int e = all.begin; e < all.end; e++)
+		dy[e] = y[e] > 0 ? dy[e] * scale : 0;
+}
+
+static void layer_backward_data(struct net *net, int i, const struct minibatch *m, struct team team)
+{
+	struct kernel_args args = layer_args(net, i, m);
+
+	net->layer[i].backward_data->run(&args, team);
+#pragma omp barrier
+	mask_dy(&net->layer[i - 1], m->count, 1 / (1 - net->p.dropout), team);
+	net_end_phase(net, PHASE_DX, team);
+}
+
+static void layer_backward_weights(struct net *net, int i, const struct minibatch *m, struct team team)
+{
+	struct kernel_args args = layer_args(net, i, m);
+
+	net->layer[i].backward_weights->run(&args, team);
+	net_end_phase(net, PHASE_DW, team);
+}
+
+/* db = column sums of all of dY: a thread has whole columns, and adds the rows in order. */
+static void layer_backward_bias(struct layer *l, int count, struct team team)
+{
+	struct range columns = share(team, l->n_out, GRAIN);
+	float *db = l->db;
+
+	for (int c = columns.begin; c < columns.end; c++)
+		db[c] = 0;
+	for (int b = 0; b < count; b++) {
+		const float *dy = l->dy + (size_t)b * (size_t)l->n_out;
+
+#pragma omp simd
+		for (int c = columns.begin; c < columns.end; c++)
+			db[c] += dy[c];
+	}
+}
+
+static void count_kept(struct net *net, const struct layer *l, int count)
+{
+	for (int b = 0; b < count; b++)
+		net->kept_total += l->select ? l->kept.count[b] : l->n_out;
+}
+
+void net_backward(struct net *net, const struct minibatch *m, struct team team)
+{
+	int last = net->p.n_layers - 1;
+
+	for (int i = last; i >= 0; i--) {
+		if (net->layer[i].select)
+			layer_select(net, i, m, team);
+		if (i > 0)
+			layer_backward_data(net, i, m, team);
+		layer_backward_weights(net, i, m, team);
+	}
+	for (int i = 0; i <= last; i++)
+		layer_backward_bias(&net->layer[i], m->count, team);
+	for (int i = 0; team.rank == 0 && (i < last || !i); i++)
+		count_kept(net, &net->layer[i], m->count);
+	if (team.rank == 0)
+		add_up(net, m->count);
+	net_end_phase(net, PHASE_OTHER, team);
+}
+
+static void layer_update(struct net *net, struct layer *l, struct update_args u, struct team team)
+{
+	struct kernel_args args = {.update = u};
+
+	args.update.param = l->bias;
+	args.update.grad = l->db;
+	args.update.state1 = l->bias_state[0];
+	args.update.state2 = l->bias_state[1];
+	args.update.rows = 1;
+	args.update.cols = l->n_out;
+	net->update->run(&args, team);
+
+	args.update.param = l->w;
+	args.update.grad = l->dw;
+	args.update.state1 = l->w_state[0];
+	args.update.state2 = l->w_state[1];
+	args.update.touched = l->select ? &l->rows : NULL;
+	args.update.rows = l->n_out;
+	args.update.cols = l->n_in;
+	net->update->run(&args, team);
+}
+
+void net_update(struct net *net, const struct minibatch *m, struct team team)
+{
+	const struct update_args u = {
+		.lazy = net->p.lazy,
+		.lr = m->lr,
+		.beta1 = net->p.beta1,
+		.beta2 = net->p.beta2,
+		.eps = net->p.eps,
+		.step = m->step,
+	};
+
+	for (int i = 0; i < net->p.n_layers; i++)
+		layer_update(net, &net->layer[i], u, team);
+	net_end_phase(net, PHASE_UPDATE, team);
+}
+
+void net_step(struct net *net, const struct minibatch *m, struct team team)
+{
+	net_gather(net, m, team);
+	net_forward(net, m, true, team);
+	net_loss(net, m, team);
+	net_backward(net, m, team);
+	net_update(net, m, team);
+}
+
+void net_evaluate(struct net *net, const struct minibatch *m, struct team team)
+{
+	net_gather(net, m, team);
+	net_forward(net, m, false, team);
+	loss_rows(net, m, NULL, team);
+	if (team.rank == 0)
+		add_up(net, m->count);
+	net_end_phase(net, PHASE_OTHER, team);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The protocol of a training: the paper's split (the first images of the training set are the development set), a new
+ * order of examples each epoch, evaluation after each epoch. What comes of an epoch goes to a callback; this room
+ * writes no files.
+ */
+#ifndef LEARN_TRAIN_H
+#define LEARN_TRAIN_H
+
+#include "base/failure.h"
+#include "data/dataset.h"
+#include "learn/net.h"
+#include "learn/policy.h"
+#include "machine/machine.h"
+
+#define TRAIN_DEV_IMAGES 5000
+
+struct train_params {
+	struct net_params net;
+	double lr;
+	int k[NET_MAX_LAYERS]; /* target of each hidden layer, for methods that take k */
+	int epochs;
+	const struct policy *policy;
+	struct policy_params policy_params; /* its `epochs` is set from the above */
+	const struct dataset *data;
+	int n_dev;		 /* the first n_dev training images, usually TRAIN_DEV_IMAGES */
+	int max_train, max_test; /* use at most so many images; 0: all */
+	const struct binding *binding;
+	const volatile int
+		*stop; /* set asynchronously: the epoch under way is finished, then train_run returns; or NULL */
+};
+
+struct train_epoch {
+	int epoch;     /* 1, 2, ... */
+	double mean_k; /* entries of dY kept, per example and hidden layer: counted, not asked for */
+	double lr;
+	double train_loss;		    /* mean over the epoch's minibatches, as they were met */
+	double dev_loss, dev_acc, test_acc; /* accuracies: fractions; NaN where there are no images */
+	double phase_s[PHASE_COUNT];	    /* of training, by rank 0's clock between barriers */
+	double epoch_s; /* training alone, measured by itself; the phases add up to it but for two reads of the clock */
+	double eval_s;	/* evaluation on dev and test, not part of epoch_s */
+	uint64_t weights_digest;
+	const char *event; /* what the policy did after it, "" for nothing */
+};
+
+/* Takes one epoch; not 0: train_run stops and returns it. */
+typedef int train_report(void *arg, const struct train_epoch *epoch, struct failure *f);
+
+/* 0, -EINTR when stopped, -ENOMEM, -EINVAL for data that the net does not fit, or what `report` returned. */
+int train_run(const struct train_params *p, train_report *report, void *arg, struct failure *f);
+
+/* Seconds of one epoch with its evaluation, from a fresh net's first few dozen minibatches. */
+int train_estimate(const struct train_params *p, double *epoch_s, struct failure *f);
+
+#endif
