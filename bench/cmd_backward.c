@@ -147,7 +147,10 @@ static int enter_backward(struct lineup *l, struct failure *f)
 	for (int i = 0; i < n && !err; i++)
 		err = add_entrant(l, &entrants[i], f);
 	/* Rooflines alone are no result. */
-	return err || !l->n_trials ? err : lineup_add_ceilings(l, f);
+	if (err || !l->n_trials)
+		return err;
+	err = lineup_add_ceilings(l, OP_FMA_PEAK, f);
+	return err ? err : lineup_add_ceilings(l, OP_BANDWIDTH, f);
 }
 
 /* x, w, dy, dw and dx once. */

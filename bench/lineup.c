@@ -82,12 +82,12 @@ int lineup_add(struct lineup *l, const struct trial *given, struct failure *f)
 	return 0;
 }
 
-int lineup_add_ceilings(struct lineup *l, struct failure *f)
+int lineup_add_ceilings(struct lineup *l, enum kernel_op op, struct failure *f)
 {
 	int err = 0;
 
 	for (const struct kernel *k = l->session->kernels->kernels; k->method && !err; k++)
-		if (k->op == OP_FMA_PEAK || (k->op == OP_BANDWIDTH && l->point.working_set > 0))
+		if (k->op == op)
 			err = lineup_add(l,
 					 &(struct trial){.op = k->op,
 							 .method = k->method,

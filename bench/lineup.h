@@ -90,7 +90,7 @@ int lineup_set(struct lineup *l, const struct method *method, int k, double tau)
 /* Enters a contender unless the filter says no. Its steps must not be NULL: a kernel that is missing leaves it out. */
 int lineup_add(struct lineup *l, const struct trial *t, struct failure *f);
 
-/* Enters every fma_peak and bandwidth kernel, so that rooflines are measured in the same rounds. */
-int lineup_add_ceilings(struct lineup *l, struct failure *f);
+/* Enters every kernel of a ceiling's operation: rooflines are measured in the same rounds. Bandwidth needs a working set. */
+int lineup_add_ceilings(struct lineup *l, enum kernel_op op, struct failure *f);
 
 #endif

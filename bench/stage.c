@@ -49,6 +49,9 @@ static bool is_ceiling(enum kernel_op op)
 	return op == OP_FMA_PEAK || op == OP_BANDWIDTH;
 }
 
+/* Multiply-adds in a call of fma_peak: some microseconds. */
+#define FMA_STEPS 1024
+
 /* Bytes that a bandwidth kernel moves for each float of its operand, by its own account. */
 static double bytes_per_float(const struct kernel *k)
 {
@@ -65,6 +68,10 @@ static void ceiling_args(const struct stage *s, struct trial *t)
 
 		*a = (struct kernel_args){
 			.batch = 1, .x = s->stream_x, .y = s->stream_y, .scratch = s->workload.scratch};
+		if (t->op == OP_FMA_PEAK) {
+			a->batch = s->workload.p.threads;
+			a->k = FMA_STEPS;
+		}
 		if (t->op == OP_BANDWIDTH && !t->reads_dy)
 			a->n_in = (int)(s->lineup->point.working_set / bytes_per_float(t->steps[0])) / 16 * 16;
 		if (t->reads_dy) {
@@ -201,17 +208,31 @@ static int reserve_scratch(struct stage *s, struct failure *f)
 	return workload_scratch(&s->workload, most, f);
 }
 
+static bool has_ceilings(const struct lineup *l)
+{
+	return l->ops & (1u << OP_FMA_PEAK | 1u << OP_BANDWIDTH);
+}
+
+/* Operands of the ceilings: a line per thread at least, and as many floats as dY where that is what is read. */
 static int create_streams(struct stage *s, struct failure *f)
 {
-	/* A sink for each thread where nothing is streamed; floats are at least 4 bytes of the working set each. */
-	size_t n = (size_t)(s->lineup->point.working_set / sizeof(float)), sink = (size_t)s->lineup->point.threads * 64;
+	const struct point *p = &s->lineup->point;
+	size_t set = (size_t)(p->working_set / sizeof(float)), dy = (size_t)p->shape.batch * (size_t)p->shape.n_out;
+	size_t n = (size_t)p->threads * KERNEL_ALIGN;
 	int err;
 
-	n = n > sink ? n : sink;
-	if (!(s->lineup->ops & (1u << OP_FMA_PEAK | 1u << OP_BANDWIDTH)))
+	n = n > set ? n : set;
+	n = n > dy ? n : dy;
+	if (!has_ceilings(s->lineup))
 		return 0;
 	err = workload_floats(&s->workload, n, &s->stream_x, f);
-	return err ? err : workload_floats(&s->workload, n, &s->stream_y, f);
+	err = err ? err : workload_floats(&s->workload, n, &s->stream_y, f);
+	if (err)
+		return err;
+	/* fma_peak's multiplier, below 1, and addend. */
+	s->stream_x[0] = 0.75f;
+	s->stream_x[1] = 0.5f;
+	return 0;
 }
 
 static int create_sets(struct stage *s, struct failure *f)

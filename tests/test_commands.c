@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel commands end to end, in small: from the words of the command line to the CSV file and the exit status;
+ * and what happens to a kernel that is wrong.
+ */
+#include "commands.h"
+#include "kernel_run.h"
+
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define MAX_WORDS 16
+
+/* A result file in a folder of its own, and what a command left in it. */
+struct run {
+	char folder[64], csv[96], flag[104];
+	struct failure f;
+	int status;
+	struct kernel_record *records;
+	size_t n;
+};
+
+static void run_start(struct run *r)
+{
+	memset(r, 0, sizeof(*r));
+	snprintf(r->folder, sizeof(r->folder), "/tmp/test_commands_XXXXXX");
+	assert_non_null(mkdtemp(r->folder));
+	snprintf(r->csv, sizeof(r->csv), "%s/out.csv", r->folder);
+	snprintf(r->flag, sizeof(r->flag), "--csv=%s", r->csv);
+}
+
+static void run_read(struct run *r)
+{
+	void *records;
+
+	if (record_read(r->csv, &kernel_records, &records, &r->n, &r->f))
+		fail_msg("%s", r->f.text);
+	r->records = records;
+}
+
+static void run_end(struct run *r)
+{
+	unlink(r->csv);
+	rmdir(r->folder);
+	free(r->records);
+}
+
+static void parse(struct options *o, const char *command, struct run *r, const char *const *words)
+{
+	static char fixed[][24] = {"--no-progress", "--min-time=1x", "--repetitions=2", "--color=never"};
+	char *argv[MAX_WORDS], copies[MAX_WORDS][96];
+	int n = 0;
+
+	for (; n < 4; n++)
+		argv[n] = fixed[n];
+	argv[n++] = r->flag;
+	for (int i = 0; words[i]; i++) {
+		snprintf(copies[i], sizeof(copies[i]), "%s", words[i]);
+		argv[n++] = copies[i];
+	}
+	if (options_parse(o, command_find(command), n, argv, &r->f))
+		fail_msg("%s", r->f.text);
+}
+
+static void run_command(struct run *r, const char *command, const char *const *words)
+{
+	struct options o;
+
+	run_start(r);
+	parse(&o, command, r, words);
+	r->status = command_find(command)->run(&o, &r->f);
+}
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void assert_all_timed(const struct run *r)
+{
+	assert_true(r->n > 0);
+	for (size_t i = 0; i < r->n; i++) {
+		const struct kernel_record *k = &r->records[i];
+		bool ceiling = !strcmp(k->op, "fma_peak") || !strcmp(k->op, "bandwidth");
+
+		assert_string_equal(k->check, ceiling ? "none" : "ok");
+		assert_true(k->calls > 0 && k->elapsed_ns > 0);
+		assert_true(k->max_err <= 1);
+		assert_string_equal(k->run_id, r->records[0].run_id);
+	}
+}
+
+static int count_of(const struct run *r, const char *op, const char *method, int64_t k)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < r->n; i++)
+		n += !strcmp(r->records[i].op, op) && (!method || !strcmp(r->records[i].method, method)) &&
+		     (k < 0 || r->records[i].k == k);
+	return n;
+}
+
+static void test_select(void **state)
+{
+	struct run r;
+	int algorithms = 0;
+
+	(void)state;
+	for (const struct kernel *k = kernel_set_find(NULL)->kernels; k->method; k++)
+		algorithms += k->op == OP_TOPK_SELECT && !strcmp(k->method, "topk");
+	run_command(&r, "select", WORDS("--n=37", "--batch=3", "--k=0,1,37", "--dist=gaussian,ties", "--threads=1,2"));
+	assert_int_equal(r.status, EXIT_OK);
+	run_read(&r);
+	assert_all_timed(&r);
+	/* k x dist x threads x rounds */
+	assert_int_equal(count_of(&r, "topk_select", "topk", -1), algorithms * 3 * 2 * 2 * 2);
+	assert_int_equal(count_of(&r, "topk_select", "topk", 37), algorithms * 2 * 2 * 2);
+	run_end(&r);
+}
+
+static void test_k_beyond_the_row_is_left_out(void **state)
+{
+	struct run r;
+
+	(void)state;
+	run_command(&r, "select", WORDS("--n=10", "--batch=3", "--k=5,20", "--threads=1"));
+	assert_int_equal(r.status, EXIT_OK);
+	run_read(&r);
+	assert_true(count_of(&r, "topk_select", NULL, 5) > 0);
+	assert_int_equal(count_of(&r, "topk_select", NULL, 20), 0);
+	run_end(&r);
+}
+
+static void test_backward(void **state)
+{
+	struct run r;
+
+	(void)state;
+	run_command(&r, "backward", WORDS("--shape=5x19x23", "--k=1,7", "--threads=1,2"));
+	assert_int_equal(r.status, EXIT_OK);
+	run_read(&r);
+	assert_all_timed(&r);
+	for (const struct method *m = methods; m->name; m++)
+		if (m->takes_k) {
+			assert_true(count_of(&r, "backward", m->name, 7) > 0);
+			assert_true(count_of(&r, "backward_weights", m->name, 1) > 0);
+			assert_true(count_of(&r, "backward_data", m->name, 1) > 0);
+		}
+	assert_true(count_of(&r, "backward", "dense", 23) > 0);
+	assert_true(count_of(&r, "backward", "norm", -1) > 0);
+	assert_true(count_of(&r, "backward", "relu_skip", -1) > 0);
+	assert_true(count_of(&r, "fma_peak", NULL, -1) > 0);
+	run_end(&r);
+}
+
+static void test_ceilings(void **state)
+{
+	struct run r;
+
+	(void)state;
+	run_command(&r, "ceilings", WORDS("--threads=2", "--filter=fma_peak|L1|L2"));
+	assert_int_equal(r.status, EXIT_OK);
+	run_read(&r);
+	assert_all_timed(&r);
+	assert_true(count_of(&r, "bandwidth", "read", -1) > 0);
+	run_end(&r);
+}
+
+static void test_filter(void **state)
+{
+	struct run r;
+
+	(void)state;
+	run_command(&r, "select", WORDS("--n=37", "--batch=3", "--k=1,3", "--threads=1", "--filter=/heap/.*/3/"));
+	run_read(&r);
+	assert_int_equal(count_of(&r, "topk_select", NULL, 1), 0);
+	assert_true(count_of(&r, "topk_select", NULL, 3) > 0);
+	for (size_t i = 0; i < r.n; i++)
+		assert_true(strcmp(r.records[i].op, "topk_select") || !strcmp(r.records[i].select, "heap"));
+	run_end(&r);
+}
+
+static void assert_refused(const char *command, const char *const *words, const char *names)
+{
+	struct run r;
+
+	run_command(&r, command, words);
+	assert_int_equal(r.status, -EINVAL);
+	assert_non_null(strstr(r.f.text, names));
+	assert_int_not_equal(access(r.csv, F_OK), 0);
+	run_end(&r);
+}
+
+static void test_bad_input(void **state)
+{
+	(void)state;
+	assert_refused("select", WORDS("--filter=(", "--threads=1"), "--filter");
+	assert_refused("select", WORDS("--filter=no such contender", "--threads=1"), "--filter");
+	assert_refused("select", WORDS("--n=10", "--k=20", "--threads=1"), "--k");
+	assert_refused("backward", WORDS("--method=norm", "--tau=2", "--threads=1"), "--tau");
+}
+
+static void test_dry_run_measures_nothing(void **state)
+{
+	struct run r;
+
+	(void)state;
+	run_command(&r, "backward", WORDS("--dry-run", "--shape=64x784x500", "--threads=1"));
+	assert_int_equal(r.status, EXIT_OK);
+	assert_int_not_equal(access(r.csv, F_OK), 0);
+	run_end(&r);
+}
+
+/* A kernel that is wrong on purpose: it keeps the first k columns. */
+static void select_first(const struct kernel_args *a, struct team team)
+{
+	for (int b = team.rank; b < a->batch; b += team.size) {
+		a->kept->count[b] = a->k;
+		for (int j = 0; j < a->k; j++) {
+			a->kept->index[b * a->kept->stride + j] = j;
+			a->kept->value[b * a->kept->stride + j] = a->dy[b * a->n_out + j];
+		}
+	}
+}
+
+/* Another: right, but writes behind the end of the kept values. */
+static void select_and_overrun(const struct kernel_args *a, struct team team)
+{
+	kernel_find(kernel_set_find(NULL), OP_TOPK_SELECT, "topk", NULL)->run(a, team);
+	a->kept->value[a->batch * a->kept->stride] = 0;
+}
+
+static struct kernel_cost no_cost(const struct kernel_args *a)
+{
+	return (struct kernel_cost){0, a->batch};
+}
+
+static size_t same_scratch(const struct kernel_args *a, int team_size)
+{
+	const struct kernel *k = kernel_find(kernel_set_find(NULL), OP_TOPK_SELECT, "topk", NULL);
+
+	return k->scratch_bytes ? k->scratch_bytes(a, team_size) : 0;
+}
+
+static const struct kernel wrong_kernels[] = {
+	{OP_TOPK_SELECT, "topk", "first", "portable", "wrong", select_first, no_cost, NULL},
+	{OP_TOPK_SELECT, "topk", "overrun", "portable", "wrong", select_and_overrun, no_cost, same_scratch},
+};
+
+static int one_point(const struct session *s, struct point_list *list, struct failure *f)
+{
+	(void)s;
+	return point_add(list,
+			 &(struct point){.shape = {4, 0, 50}, .threads = 2, .copies = 2, .dist = dist_find("gaussian")},
+			 f);
+}
+
+static int enter_wrong_and_right(struct lineup *l, struct failure *f)
+{
+	const struct kernel *right = kernel_find(l->session->kernels, OP_TOPK_SELECT, "topk", "heap");
+	const struct kernel *const all[] = {&wrong_kernels[0], right, &wrong_kernels[1]};
+	int set = lineup_set(l, method_find("topk"), 5, NAN), err = 0;
+
+	for (int i = 0; i < 3 && !err; i++)
+		err = lineup_add(l,
+				 &(struct trial){.op = OP_TOPK_SELECT,
+						 .method = "topk",
+						 .select = all[i]->variant,
+						 .steps = {all[i]},
+						 .n_steps = 1,
+						 .set = set},
+				 f);
+	return err;
+}
+
+static void test_wrong_kernels_get_no_time(void **state)
+{
+	static const struct kernel_plan plan = {"select", one_point, enter_wrong_and_right};
+	struct options o;
+	struct run r;
+	int wrong = 0, right = 0;
+
+	(void)state;
+	run_start(&r);
+	parse(&o, "select", &r, WORDS("--threads=2"));
+	r.status = kernel_run(&o, &plan, &r.f);
+	assert_int_equal(r.status, EXIT_WRONG_RESULT);
+	run_read(&r);
+	for (size_t i = 0; i < r.n; i++) {
+		const struct kernel_record *k = &r.records[i];
+
+		if (!strcmp(k->select, "heap")) {
+			assert_string_equal(k->check, "ok");
+			right++;
+			continue;
+		}
+		assert_string_equal(k->check, "fail");
+		assert_int_equal(k->calls, 0);
+		assert_int_equal(k->elapsed_ns, 0);
+		wrong++;
+	}
+	assert_int_equal(wrong, 2);
+	assert_int_equal(right, 2);
+	run_end(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_select),
+		cmocka_unit_test(test_k_beyond_the_row_is_left_out),
+		cmocka_unit_test(test_backward),
+		cmocka_unit_test(test_ceilings),
+		cmocka_unit_test(test_filter),
+		cmocka_unit_test(test_bad_input),
+		cmocka_unit_test(test_dry_run_measures_nothing),
+		cmocka_unit_test(test_wrong_kernels_get_no_time),
+	};
+
+	return cmocka_run_group_tests_name("commands", tests, NULL, NULL);
+}
