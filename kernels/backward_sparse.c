@@ -4,29 +4,30 @@
  *
  * Both are the same sum: a row of the result is a weighted sum of rows of a matrix. dx[b] sums the rows of w that
  * example b kept; dw[o] sums the rows of x of the examples that kept o, so its lists are kept's transposed. A block of
- * columns stays in registers over a whole list: one load per multiply-add, one store per element.
+ * a row stays in registers over a whole list, blocks follow each other along the row: one load per multiply-add, one
+ * store per element, and both in streams. (Wider blocks, one column block after the other, were slower: measured.)
  * The team splits the columns: every thread has the same work whatever the lists, and reads only its columns of w and
  * x. Bound: loads, from L1 or L2 for x and from L2 or L3 for w; and writing dw once.
  */
 #include "kernels.h"
 
-#if VF == 16
-#define MAX_VECTORS 24 /* accumulators, of 32 registers */
-#else
-#define MAX_VECTORS 12 /* of 16 */
-#endif
+/* Vectors of a row that are summed together: enough to hide the latency of a multiply-add, few enough to stream. */
+#define MAX_VECTORS 8
 
 /*
- * to[0 .. last + VF) = sum over e of value[e] * from[index[e] * row ...]. The last vector starts at `last`: where the
- * width is no multiple of VF it overlaps the one before, and computes the same bits there.
+ * Blocks of `vectors` vectors, one after the other: to[...] = sum over e of value[e] * from[index[e] * row + ...].
+ * The last vector of a block starts `last` after the block: where the row's width is no multiple of VF, its final block
+ * overlaps itself, and computes the same bits there.
  */
 struct row_sum {
 	const float *from;
-	ptrdiff_t row, last;
+	ptrdiff_t row;
 	int count;
 	const int32_t *index;
 	const float *value;
 	float *to;
+	int blocks;
+	ptrdiff_t last;
 };
 
 /* vectors is a constant after inlining. */
@@ -35,21 +36,25 @@ ALWAYS_INLINE void row_sum_run(int vectors, const struct row_sum *s)
 	const float *from = s->from, *value = s->value;
 	const int32_t *index = s->index;
 	ptrdiff_t row = s->row, last = s->last;
-	vf acc[MAX_VECTORS];
+	float *to = s->to;
 
-	for (int v = 0; v < vectors; v++)
-		acc[v] = (vf){0};
-	for (int e = 0, n = s->count; e < n; e++) {
-		const float *line = from + index[e] * row;
-		vf scale = vf_set(value[e]);
+	for (int b = 0; b < s->blocks; b++, from += vectors * VF, to += vectors * VF) {
+		vf acc[MAX_VECTORS];
 
+		for (int v = 0; v < vectors; v++)
+			acc[v] = (vf){0};
+		for (int e = 0, n = s->count; e < n; e++) {
+			const float *line = from + index[e] * row;
+			vf scale = vf_set(value[e]);
+
+			for (int v = 0; v < vectors - 1; v++)
+				acc[v] += scale * vf_load(line + v * VF);
+			acc[vectors - 1] += scale * vf_load(line + last);
+		}
 		for (int v = 0; v < vectors - 1; v++)
-			acc[v] += scale * vf_load(line + v * VF);
-		acc[vectors - 1] += scale * vf_load(line + last);
+			vf_store(to + v * VF, acc[v]);
+		vf_store(to + last, acc[vectors - 1]);
 	}
-	for (int v = 0; v < vectors - 1; v++)
-		vf_store(s->to + v * VF, acc[v]);
-	vf_store(s->to + last, acc[vectors - 1]);
 }
 
 #define ROW_SUM(vectors)                                                                                               \
@@ -65,34 +70,11 @@ ROW_SUM(5)
 ROW_SUM(6)
 ROW_SUM(7)
 ROW_SUM(8)
-ROW_SUM(9)
-ROW_SUM(10)
-ROW_SUM(11)
-ROW_SUM(12)
-#if MAX_VECTORS > 12
-ROW_SUM(13)
-ROW_SUM(14)
-ROW_SUM(15)
-ROW_SUM(16)
-ROW_SUM(17)
-ROW_SUM(18)
-ROW_SUM(19)
-ROW_SUM(20)
-ROW_SUM(21)
-ROW_SUM(22)
-ROW_SUM(23)
-ROW_SUM(24)
-#endif
 
 typedef void row_sum_fn(const struct row_sum *s);
 
 static row_sum_fn *const row_sums[MAX_VECTORS + 1] = {
-	NULL,	    row_sum_1,	row_sum_2,  row_sum_3,	row_sum_4,  row_sum_5,	row_sum_6,
-	row_sum_7,  row_sum_8,	row_sum_9,  row_sum_10, row_sum_11, row_sum_12,
-#if MAX_VECTORS > 12
-	row_sum_13, row_sum_14, row_sum_15, row_sum_16, row_sum_17, row_sum_18, row_sum_19,
-	row_sum_20, row_sum_21, row_sum_22, row_sum_23, row_sum_24,
-#endif
+	NULL, row_sum_1, row_sum_2, row_sum_3, row_sum_4, row_sum_5, row_sum_6, row_sum_7, row_sum_8,
 };
 
 /* Fewer columns than a vector holds. */
@@ -117,39 +99,59 @@ struct lists {
 	bool skip_empty; /* leave the rows of empty lists as they are */
 };
 
-/* Rows of the result on the columns [j, j + columns). */
-static void sum_block(const struct lists *l, struct span rows, int j, int columns)
+/* How a thread's columns are cut: blocks of `vectors` vectors, then one of `final` that ends with the columns. */
+struct cut {
+	int vectors, blocks, final;
+};
+
+static struct cut cut_columns(int columns)
 {
-	int vectors = columns < VF ? 0 : (columns + VF - 1) / VF;
+	int all = (columns + VF - 1) / VF, blocks = (all + MAX_VECTORS - 1) / MAX_VECTORS;
+	int vectors = blocks ? (all + blocks - 1) / blocks : 0;
 
-	for (int i = rows.begin; i < rows.end; i++) {
-		ptrdiff_t at = (ptrdiff_t)i * l->stride;
-		struct row_sum s = {l->from + j,   l->row,	  columns - VF,		 l->count[i],
-				    l->index + at, l->value + at, l->to + i * l->row + j};
-
-		if (s.count == 0 && l->skip_empty)
-			continue;
-		if (vectors > 0)
-			row_sums[vectors](&s);
-		else
-			row_sum_narrow(&s, columns);
-	}
+	return (struct cut){vectors, blocks - 1, all - vectors * (blocks - 1)};
 }
 
-/* This thread's part of the result: its columns, dealt evenly to blocks of at most MAX_VECTORS vectors. */
+static void sum_row(struct row_sum s, const struct cut *cut, int columns)
+{
+	int done = cut->blocks * cut->vectors * VF;
+
+	if (columns < VF) {
+		row_sum_narrow(&s, columns);
+		return;
+	}
+	s.blocks = cut->blocks;
+	s.last = (cut->vectors - 1) * VF;
+	row_sums[cut->vectors](&s);
+	s.from += done;
+	s.to += done;
+	s.blocks = 1;
+	s.last = columns - done - VF;
+	row_sums[cut->final](&s);
+}
+
+/* This thread's part of the result: its columns of every row (or of some, if there are more threads than vectors). */
 static void sum_lists(const struct lists *l, struct team team)
 {
 	int column_teams = min_int(team.size, max_int(1, (int)(l->row / VF)));
 	struct team by_column = {team.rank % column_teams, column_teams};
 	struct team by_row = {team.rank / column_teams, (team.size + column_teams - 1 - by_column.rank) / column_teams};
 	struct span part = team_span(by_column, (int)l->row, VF), rows = team_span(by_row, l->n, 1);
-	int vectors = (part.end - part.begin + VF - 1) / VF, blocks = (vectors + MAX_VECTORS - 1) / MAX_VECTORS;
+	struct cut cut = cut_columns(part.end - part.begin);
 
-	for (int i = 0; i < blocks; i++) {
-		int begin = part.begin + vectors * i / blocks * VF;
-		int end = min_int(part.begin + vectors * (i + 1) / blocks * VF, part.end);
+	for (int i = rows.begin; i < rows.end && part.begin < part.end; i++) {
+		ptrdiff_t at = (ptrdiff_t)i * l->stride;
+		struct row_sum s = {
+			.from = l->from + part.begin,
+			.row = l->row,
+			.count = l->count[i],
+			.index = l->index + at,
+			.value = l->value + at,
+			.to = l->to + i * l->row + part.begin,
+		};
 
-		sum_block(l, rows, begin, end - begin);
+		if (s.count > 0 || !l->skip_empty)
+			sum_row(s, &cut, part.end - part.begin);
 	}
 }
 
