@@ -65,6 +65,7 @@ plots_fn plots_speedup, plots_selection, plots_roofline, plots_training;
 /* A chapter of the report. */
 struct chapter {
 	const char *id, *title, *intro;
+	bool folded; /* the reader opens its tables */
 	struct table_list tables;
 	struct figure_list figures;
 };

@@ -56,6 +56,7 @@ int chapters_create(struct chapter_list *list, const struct results *r, bool plo
 		rc = chapters[i].part ? chapters[i].part(&r->series, &c->tables) : training_tables(r, &c->tables);
 		if (rc == 0)
 			rc = add_plots(list, c, chapters[i].plots, r);
+		c->folded = c->tables.count > 6 && chapters[i].part != summary_speedups;
 		list->count += c->tables.count || c->figures.count;
 	}
 	if (rc) {

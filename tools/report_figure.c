@@ -61,7 +61,7 @@ void plot_begin(FILE *script, int width, int height)
 		"set xlabel textcolor rgb '" PLOT_INK "'\n"
 		"set ylabel textcolor rgb '" PLOT_INK "'\n"
 		"set title textcolor rgb '" PLOT_INK "'\n"
-		"set key outside below center horizontal textcolor rgb '" PLOT_INK "' samplen 1.5\n"
+		"set key outside top center horizontal textcolor rgb '" PLOT_INK "' samplen 1.5 font ',12'\n"
 		"set pointintervalbox 0\n"
 		"set errorbars small lw 1\n",
 		width, height);
@@ -152,7 +152,7 @@ static void put_svg(const char *s, const char *prefix, FILE *out)
 		{"color=\"black\"", "color=\"var(--ink)\"", NULL},
 		{"stroke=\"black\"", "stroke=\"var(--ink)\"", NULL},
 		{"fill=\"black\"", "fill=\"var(--ink)\"", NULL},
-		{"Produced by", "Produced by", NULL},
+		{"color='white'", "color='var(--paper)'", NULL},
 	};
 	const size_t n_rules = sizeof(rules) / sizeof(rules[0]);
 

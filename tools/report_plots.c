@@ -126,7 +126,7 @@ static void put_speedup_curves(FILE *out, const struct pivot *p, const struct pi
 	fprintf(out, "plot ");
 	for (int row = 0; row < p->n_rows; row++)
 		fprintf(out,
-			"$d%d using 1:2 with lines lw 0.7 dt 3 lc rgb '%s' notitle, "
+			"$d%d using 1:2 with lines lw 0.6 lc rgb '%s' notitle, "
 			"$d%d using 1:2:3:4 with yerrorbars pt %d ps 0.7 lc rgb '%s' title '%s', ",
 			row, plot_color(row), row, plot_point(row), plot_color(row), curve_name(p->rows[row]).s);
 	for (int row = 0; row < flat->n_rows; row++)
@@ -149,9 +149,9 @@ static int speedup_plot(const struct series *base, const struct pivot *p, const 
 	plot_begin(out, WIDTH, HEIGHT);
 	put_k_axis(out, p);
 	fprintf(out, "set ylabel 'speed-up over the best dense'\nset format y '%%gx'\n"
-		     "set yrange [*<0.8:*>1.25]\nset ytics (0.01,0.02,0.05,0.1,0.2,0.5,1,2,5,10,20,50,100,200,500)\n"
-		     "set label 'faster than dense' at graph 0.99, first 1 right offset 0,0.5 font ',11' textcolor rgb "
-		     "'" PLOT_INK "'\n");
+		     "set yrange [*<0.8:1.25<*] noextend\nset ytics "
+		     "(0.01,0.02,0.05,0.1,0.2,0.5,1,2,5,10,20,50,100,200,500)\n"
+		     "set offsets 0, 0, graph 0.05, graph 0.05\n");
 	put_speedup_data(out, p, flat, base);
 	put_speedup_curves(out, p, flat);
 	if (fclose(out))
@@ -216,7 +216,7 @@ static int selection_plot(const struct kernel_record *key, const struct pivot *p
 		fprintf(out, "EOD\n");
 	}
 	for (int row = 0; row < p->n_rows; row++)
-		fprintf(out, "%s$d%d using 1:2 with linespoints lw 0.7 dt 3 pt %d ps 0.7 lc rgb '%s' title '%s'",
+		fprintf(out, "%s$d%d using 1:2 with linespoints lw 0.6 pt %d ps 0.7 lc rgb '%s' title '%s'",
 			row ? ", " : "plot ", row, plot_point(row), plot_color(row),
 			plot_quote(label_way(p->rows[row]).s).s);
 	fprintf(out, "\n");
@@ -240,7 +240,7 @@ int plots_selection(const struct results *r, struct figure_list *list)
 		struct pivot p;
 
 		end = series_group_end(&r->series, i, series_compare_workload);
-		if (strcmp(v->key->op, "topk_select") != 0)
+		if (strcmp(v->key->op, "topk_select") != 0 || v->key->n_in > 0)
 			continue;
 		rc = pivot_create(&p, v, series_group_end(&r->series, i, compare_workload_and_threads) - i, &axes);
 		if (rc == 0 && p.n_rows > 1 && p.n_cols > 0)

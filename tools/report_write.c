@@ -70,8 +70,6 @@ static void html_facts(const struct facts *facts, FILE *out)
 
 static void html_chapter(const struct chapter *c, FILE *out)
 {
-	const bool folded = c->tables.count > 6; /* many tables: the reader opens them */
-
 	fprintf(out, "<section id=\"%s\">\n", c->id);
 	html_tag("h2", NULL, c->title, out);
 	html_tag("p", NULL, c->intro, out);
@@ -85,11 +83,11 @@ static void html_chapter(const struct chapter *c, FILE *out)
 		fputs("</figure>\n", out);
 	}
 	fputs(c->figures.count ? "</div>\n" : "", out);
-	if (folded)
+	if (c->folded)
 		fprintf(out, "<details><summary>%d tables</summary>\n", c->tables.count);
 	for (int i = 0; i < c->tables.count; i++)
 		table_print(&c->tables.tables[i], TABLE_HTML, out);
-	fputs(folded ? "</details>\n</section>\n" : "</section>\n", out);
+	fputs(c->folded ? "</details>\n</section>\n" : "</section>\n", out);
 }
 
 static void html_end(const struct page *page, FILE *out)

@@ -256,6 +256,12 @@ struct interval series_speedup(const struct series *s, const struct series *base
 	return result;
 }
 
+/* The roofline is that of the memory: bandwidths of the caches (`dist` names the level) are no bound of it. */
+static bool is_memory(const struct kernel_record *key)
+{
+	return key->dist[0] == '\0' || strcmp(key->dist, "memory") == 0;
+}
+
 struct ceilings series_ceilings(const struct series_list *list, const struct kernel_record *key)
 {
 	struct ceilings c = {0};
@@ -267,7 +273,7 @@ struct ceilings series_ceilings(const struct series_list *list, const struct ker
 			continue;
 		if (strcmp(s->key->op, "fma_peak") == 0)
 			c.flops_per_ns = fmax(c.flops_per_ns, s->key->flops / s->ns);
-		if (strcmp(s->key->op, "bandwidth") == 0)
+		if (strcmp(s->key->op, "bandwidth") == 0 && is_memory(s->key))
 			c.bytes_per_ns = fmax(c.bytes_per_ns, s->key->bytes / s->ns);
 	}
 	return c;

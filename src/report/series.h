@@ -55,7 +55,7 @@ const struct series *series_best_dense(const struct series_list *list, const str
  */
 struct interval series_speedup(const struct series *s, const struct series *base, int *pairs);
 
-/* The measured ceilings of a team; 0 where none was measured. */
+/* The measured ceilings of a team, bandwidth that of the memory; 0 where none was measured. */
 struct ceilings {
 	double flops_per_ns, bytes_per_ns;
 };

@@ -40,11 +40,10 @@ void table_list_destroy(struct table_list *list)
 struct label label_workload(const struct kernel_record *key, int64_t threads)
 {
 	struct label l;
-	char data[sizeof(key->dist) + sizeof(key->dataset) + 4] = "", team[32] = "";
+	const char *dataset = strcmp(key->dataset, "synthetic") == 0 ? "" : key->dataset;
+	char data[sizeof(key->dist) + sizeof(key->dataset) + 4], team[32] = "";
 
-	if (key->dist[0] || key->dataset[0])
-		snprintf(data, sizeof(data), " %s%s%s", key->dist, key->dist[0] && key->dataset[0] ? " " : "",
-			 key->dataset);
+	snprintf(data, sizeof(data), "%s%s%s%s", key->dist[0] ? " " : "", key->dist, dataset[0] ? " " : "", dataset);
 	if (threads)
 		snprintf(team, sizeof(team), ", %lld thread%s", (long long)threads, threads == 1 ? "" : "s");
 	snprintf(l.s, sizeof(l.s), "%lldx%lldx%lld%.40s, %s%s%s", (long long)key->batch, (long long)key->n_in,
@@ -111,17 +110,27 @@ static int compare_ceiling_row(const struct kernel_record *a, const struct kerne
 
 static int compare_ceiling_col(const struct kernel_record *a, const struct kernel_record *b)
 {
-	int d = -strcmp(a->op, b->op);
+	int d = strcmp(b->op, a->op);
 
+	d = d ? d : strcmp(a->dist, b->dist);
 	return d ? d : series_compare_way(a, b);
 }
 
 static void ceiling_header(struct table *t, int col, const struct kernel_record *key)
 {
-	bool flops = strcmp(key->op, "fma_peak") == 0;
+	if (strcmp(key->op, "fma_peak") == 0)
+		table_set(t, 0, col, CELL_PLAIN, "FMA peak GFLOP/s");
+	else
+		table_set(t, 0, col, CELL_PLAIN, "%s%s%.23s GB/s", key->dist, key->dist[0] ? " " : "", key->method);
+}
 
-	table_set(t, 0, col, CELL_PLAIN, "%s%s%s", flops ? "FMA peak GFLOP/s" : "GB/s", flops ? "" : " ",
-		  flops ? "" : label_way(key).s);
+static struct text ceiling_of(const struct series *s)
+{
+	struct text none = {NOTHING};
+
+	if (!s)
+		return none;
+	return format_3((strcmp(s->key->op, "fma_peak") == 0 ? s->key->flops : s->key->bytes) / s->ns);
 }
 
 int summary_ceilings(const struct series_list *list, struct table_list *out)
@@ -145,15 +154,13 @@ int summary_ceilings(const struct series_list *list, struct table_list *out)
 		ceiling_header(t, col + 1, p.cols[col]);
 	for (int row = 0; row < p.n_rows; row++) {
 		table_set(t, row + 1, 0, CELL_PLAIN, "%lld %s", (long long)p.rows[row]->threads, p.rows[row]->isa);
-		for (int col = 0; col < p.n_cols; col++) {
-			const struct series *s = pivot_at(&p, row, col);
-			double work = s ? (s->key->flops > 0 ? s->key->flops : s->key->bytes) : 0;
-
-			table_set(t, row + 1, col + 1, CELL_PLAIN, "%s", s ? format_3(work / s->ns).s : NOTHING);
-		}
+		for (int col = 0; col < p.n_cols; col++)
+			table_set(t, row + 1, col + 1, CELL_PLAIN, "%s", ceiling_of(pivot_at(&p, row, col)).s);
 	}
-	table_note(t, "Medians. Multiply-adds from registers (one counts 2), and streams much larger than the caches. "
-		      "1 GFLOP/s = 1 flop per ns, 1 GB/s = 1 byte per ns.");
+	table_note(
+		t,
+		"Medians over rounds. Multiply-adds from registers (one counts 2), and streams whose working set half "
+		"fills a cache or is much larger than all. Rooflines use the FMA peak and the fastest memory stream.");
 out:
 	pivot_destroy(&p);
 	return rc;

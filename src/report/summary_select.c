@@ -114,18 +114,10 @@ out:
 	return rc;
 }
 
-/*
- * Selections timed for the ledger of a layer (n_in > 0 and alone in their group) are shown there and not here.
- */
-static bool is_comparison(const struct series *v, int n)
+/* Selections timed as part of a layer's backward pass (n_in > 0) belong to the ledger. */
+static bool is_comparison(const struct kernel_record *key)
 {
-	if (!is_selection(v[0].key))
-		return false;
-	for (int i = 1; i < n; i++) {
-		if (series_compare_way(v[0].key, v[i].key) != 0)
-			return true;
-	}
-	return v[0].key->n_in <= 0 || strcmp(v[0].key->command, "select") == 0;
+	return is_selection(key) && (key->n_in <= 0 || strcmp(key->command, "select") == 0);
 }
 
 int summary_selection(const struct series_list *list, struct table_list *out)
@@ -136,7 +128,7 @@ int summary_selection(const struct series_list *list, struct table_list *out)
 
 	for (int i = 0, end; i < list->n && rc == 0; i = end) {
 		end = series_group_end(list, i, compare_workload_and_threads);
-		if (!is_comparison(&list->v[i], end - i))
+		if (!is_comparison(list->v[i].key))
 			continue;
 		rc = add_table(&list->v[i], end - i, &by_k, out);
 		if (rc == 0)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define N_MARKS 4
+#define TEXT_WIDTH 110 /* of notes */
 
 int table_create(struct table *t, int n_rows, int n_cols, const char *title)
 {
@@ -180,6 +181,28 @@ static void put_text_cell(const struct table *t, int row, int col, const char *c
 	put_spaces(!last && cell->mark == CELL_PLAIN && column_has_marks(t, col) ? 1 : 0, out);
 }
 
+/* Fills lines of TEXT_WIDTH columns with words; nothing for no text. */
+static void put_wrapped(const char *text, FILE *out)
+{
+	char word[sizeof(((struct table *)0)->note)];
+	int column = 0;
+
+	while (*text) {
+		size_t n = strcspn(text, " ");
+		int width;
+
+		memcpy(word, text, n);
+		word[n] = '\0';
+		text += n + strspn(text + n, " ");
+		width = utf8_width(word);
+		if (column)
+			fputc(column + 1 + width > TEXT_WIDTH ? '\n' : ' ', out);
+		column = column && column + 1 + width <= TEXT_WIDTH ? column + 1 + width : width;
+		text_put(word, out);
+	}
+	fputs(column ? "\n" : "", out);
+}
+
 static void put_text_table(const struct table *t, bool color, FILE *out)
 {
 	static const char *const plain[N_MARKS] = {"", "", "", ""};
@@ -195,12 +218,9 @@ static void put_text_table(const struct table *t, bool color, FILE *out)
 			put_text_cell(t, row, col, color ? colors : plain, out);
 		fprintf(out, "%s\n", row ? "" : reset);
 	}
-	if (t->note[0]) {
-		fputs(dim, out);
-		text_put(t->note, out);
-		fprintf(out, "%s\n", reset);
-	}
-	fputc('\n', out);
+	fputs(dim, out);
+	put_wrapped(t->note, out);
+	fprintf(out, "%s\n", reset);
 }
 
 static void print_text(const struct table *t, FILE *out)

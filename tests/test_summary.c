@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: MIT */
+/* From synthetic records, whose ratios are known, to exact cells. */
+#include "report/summary.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ROUNDS 12
+#define SET(field, text) snprintf(field, sizeof(field), "%s", text)
+
+struct kernels {
+	size_t n;
+	struct kernel_record v[4096];
+};
+
+struct trains {
+	size_t n;
+	struct train_record v[512];
+};
+
+/* One contender of op `backward` or its parts on one thread. */
+struct point {
+	const char *op, *method, *select, *dw;
+	int64_t k;
+	double tau, ns, wobble; /* rounds alternate between ns * (1 - wobble) and ns * (1 + wobble) */
+	const char *check;
+	int64_t threads;
+};
+
+/* The machine drifts by up to 2x between rounds: ratios within rounds must not see it. */
+static void add_rounds(struct kernels *k, const struct point *p, int rounds)
+{
+	for (int round = 0; round < rounds; round++) {
+		struct kernel_record *r = &k->v[k->n++];
+		double drift = 1 + (round * 7 % 12) / 12.0, wobble = round % 2 ? 1 + p->wobble : 1 - p->wobble;
+
+		assert_true(k->n <= sizeof(k->v) / sizeof(k->v[0]));
+		*r = (struct kernel_record){
+			.batch = 64, .n_in = 784, .n_out = 500, .k = p->k, .tau = p->tau, .seed = 1};
+		SET(r->run_id, "run");
+		SET(r->command, "backward");
+		SET(r->op, p->op);
+		SET(r->method, p->method);
+		SET(r->select, p->select ? p->select : "");
+		SET(r->dw, p->dw ? p->dw : "");
+		SET(r->isa, "avx2");
+		SET(r->dist, "gaussian");
+		SET(r->dataset, "synthetic");
+		SET(r->cache, "warm");
+		SET(r->check, p->check ? p->check : "ok");
+		r->threads = p->threads ? p->threads : 1;
+		r->round = round;
+		r->calls = 100;
+		r->elapsed_ns = (int64_t)(p->ns * 100 * drift * wobble);
+		r->flops = 1e6;
+		r->bytes = 1e5;
+	}
+}
+
+static void add(struct kernels *k, const struct point *p)
+{
+	add_rounds(k, p, ROUNDS);
+}
+
+static struct kernels *kernels_create(void)
+{
+	struct kernels *k = calloc(1, sizeof(*k));
+
+	assert_non_null(k);
+	return k;
+}
+
+static char *render(const struct table_list *list)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	for (int i = 0; i < list->count; i++)
+		assert_int_equal(table_print(&list->tables[i], TABLE_TEXT, out), 0);
+	assert_int_equal(fclose(out), 0);
+	assert_null(strstr(text, "nan"));
+	assert_null(strstr(text, "inf"));
+	return text;
+}
+
+/* The tables of k, which is released; nothing like a NaN may be printed. */
+static struct table_list tables_of(struct kernels *k)
+{
+	struct table_list list;
+
+	assert_int_equal(summary_kernel(k->v, k->n, &list), 0);
+	free(k);
+	free(render(&list));
+	return list;
+}
+
+static const struct table *find_table(const struct table_list *list, const char *title)
+{
+	for (int i = 0; i < list->count; i++) {
+		if (strncmp(list->tables[i].title, title, strlen(title)) == 0)
+			return &list->tables[i];
+	}
+	fail_msg("no table '%s'", title);
+	return NULL;
+}
+
+static bool has_table(const struct table_list *list, const char *title)
+{
+	for (int i = 0; i < list->count; i++) {
+		if (strncmp(list->tables[i].title, title, strlen(title)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The cell in the row and the column of these names. */
+static const struct cell *find_cell(const struct table *t, const char *row, const char *col)
+{
+	for (int r = 1; r < t->n_rows; r++) {
+		for (int c = 1; c < t->n_cols; c++) {
+			if (strcmp(table_cell(t, r, 0)->text, row) == 0 && strcmp(table_cell(t, 0, c)->text, col) == 0)
+				return table_cell(t, r, c);
+		}
+	}
+	fail_msg("no cell '%s' x '%s' in '%s'", row, col, t->title);
+	return NULL;
+}
+
+static void expect(const struct table *t, const char *row, const char *col, const char *text, enum cell_mark mark)
+{
+	const struct cell *cell = find_cell(t, row, col);
+
+	assert_string_equal(cell->text, text);
+	assert_int_equal(cell->mark, mark);
+}
+
+#define DENSE(time)                                                                                                    \
+	&(struct point)                                                                                                \
+	{                                                                                                              \
+		.op = "backward", .method = "dense", .dw = "full", .k = 500, .ns = time                                \
+	}
+#define TOPK(kept, time)                                                                                               \
+	&(struct point)                                                                                                \
+	{                                                                                                              \
+		.op = "backward", .method = "topk", .select = "radix", .dw = "full", .k = kept, .ns = time             \
+	}
+
+static void test_speedup_and_break_even(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+	const struct table *t;
+
+	(void)state;
+	add(k, DENSE(80000));
+	add(k, &(struct point){.op = "backward", .method = "dense_blas", .dw = "full", .k = 500, .ns = 40000});
+	add(k, TOPK(10, 20000));
+	add(k, TOPK(40, 80000));
+	add(k, &(struct point){.op = "backward", .method = "relu_skip", .dw = "full", .k = 250, .ns = 32000});
+	add(k, &(struct point){.op = "backward",
+			       .method = "norm",
+			       .select = "quickselect",
+			       .dw = "full",
+			       .k = 77,
+			       .tau = 0.5,
+			       .ns = 50000});
+	list = tables_of(k);
+	t = find_table(&list, "Speed-up over the best dense");
+	expect(t, "topk radix", "k=10", "2.00x ±0%", CELL_BEST);
+	expect(t, "topk radix", "k=40", "0.50x ±0%", CELL_LOSS);
+	expect(t, "topk radix", "break-even k*", "20 [20, 20]", CELL_PLAIN);
+	assert_non_null(strstr(t->note, "dense_blas"));
+	t = find_table(&list, "Dense");
+	assert_int_equal(find_cell(t, "1", "dense_blas")->mark, CELL_BEST);
+	assert_int_equal(find_cell(t, "1", "dense")->mark, CELL_PLAIN);
+	for (int i = 0; i < list.count; i++) {
+		if (strstr(list.tables[i].title, "Speed-up"))
+			t = &list.tables[i];
+	}
+	expect(t, "relu_skip", "all of it", "1.25x ±0%", CELL_BEST);
+	expect(t, "norm quickselect", "tau=0.5", "0.80x ±0%", CELL_LOSS);
+	expect(t, "norm quickselect", "all of it", "–", CELL_PLAIN);
+	table_list_destroy(&list);
+}
+
+static void test_break_even_outside_what_was_measured(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+	const struct table *t;
+
+	(void)state;
+	add(k, DENSE(40000));
+	add(k, TOPK(5, 10000));
+	add(k, TOPK(80, 30000));
+	add(k, &(struct point){.op = "backward", .method = "random_k", .dw = "full", .k = 5, .ns = 50000});
+	list = tables_of(k);
+	t = find_table(&list, "Speed-up");
+	expect(t, "topk radix", "break-even k*", "> 80", CELL_PLAIN);
+	expect(t, "random_k", "break-even k*", "< 5", CELL_PLAIN);
+	expect(t, "random_k", "k=80", "–", CELL_PLAIN);
+	table_list_destroy(&list);
+}
+
+static void test_interval_that_covers_one_is_unsure(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+
+	(void)state;
+	add(k, DENSE(40000));
+	add(k, &(struct point){.op = "backward", .method = "topk", .dw = "full", .k = 5, .ns = 40000, .wobble = 0.1});
+	add(k, &(struct point){.op = "backward", .method = "topk", .dw = "full", .k = 9, .ns = 20000, .wobble = 0.1});
+	list = tables_of(k);
+	expect(find_table(&list, "Speed-up"), "topk", "k=5", "1.01x ±10%", CELL_UNSURE);
+	expect(find_table(&list, "Speed-up"), "topk", "k=9", "2.02x ±10%", CELL_BEST);
+	expect(find_table(&list, "Speed-up"), "topk", "break-even k*", "> 9 [< 5, > 9]", CELL_PLAIN);
+	table_list_destroy(&list);
+}
+
+static void test_too_few_rounds_have_no_interval(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+
+	(void)state;
+	add_rounds(k, DENSE(40000), 3);
+	add_rounds(k, TOPK(5, 10000), 3);
+	add_rounds(k, TOPK(80, 80000), 1);
+	list = tables_of(k);
+	expect(find_table(&list, "Speed-up"), "topk radix", "k=5", "4.00x ±?", CELL_PLAIN);
+	expect(find_table(&list, "Speed-up"), "topk radix", "k=80", "0.50x ±?", CELL_PLAIN);
+	expect(find_table(&list, "Speed-up"), "topk radix", "break-even k*", "32 ±?", CELL_PLAIN);
+	table_list_destroy(&list);
+}
+
+static void test_missing_dense(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+
+	(void)state;
+	add(k, TOPK(5, 10000));
+	add(k, &(struct point){.op = "backward", .method = "dense", .dw = "full", .ns = 1000, .threads = 2});
+	list = tables_of(k);
+	expect(find_table(&list, "Speed-up"), "topk radix", "k=5", "–", CELL_PLAIN);
+	assert_non_null(strstr(find_table(&list, "Speed-up")->note, "none measured"));
+	table_list_destroy(&list);
+}
+
+static void test_wrong_results_are_told_and_not_used(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+
+	(void)state;
+	add(k, DENSE(40000));
+	add(k, TOPK(5, 10000));
+	add_rounds(k,
+		   &(struct point){.op = "backward",
+				   .method = "topk",
+				   .select = "heap",
+				   .dw = "full",
+				   .k = 5,
+				   .ns = 10,
+				   .check = "fail"},
+		   1);
+	list = tables_of(k);
+	expect(find_table(&list, "WRONG"), "backward", "method", "topk heap", CELL_PLAIN);
+	assert_int_equal(find_table(&list, "Speed-up")->n_rows, 2);
+	table_list_destroy(&list);
+}
+
+static void test_dense_timed_again_pairs_with_its_neighbour(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+
+	(void)state;
+	add(k, DENSE(40000));
+	add(k, TOPK(5, 10000));
+	add(k, DENSE(80000)); /* the machine has slowed down for good */
+	add(k, TOPK(10, 40000));
+	list = tables_of(k);
+	expect(find_table(&list, "Speed-up"), "topk radix", "k=10", "2.00x ±0%", CELL_BEST);
+	table_list_destroy(&list);
+}
+
+static void test_ledger(void **state)
+{
+	static const struct point parts[] = {
+		{.op = "backward", .method = "topk", .select = "radix", .dw = "full", .k = 5, .ns = 10000},
+		{.op = "backward", .method = "topk", .select = "heap", .dw = "rows", .k = 5, .ns = 9000},
+		{.op = "topk_select", .method = "topk", .select = "radix", .k = 5, .ns = 1000},
+		{.op = "topk_select", .method = "topk", .select = "heap", .k = 5, .ns = 3000},
+		{.op = "backward_data", .method = "topk", .k = 5, .ns = 2000},
+		{.op = "backward_weights", .method = "topk", .dw = "rows", .k = 5, .ns = 2500},
+		{.op = "backward_weights", .method = "topk", .dw = "full", .k = 5, .ns = 6000},
+		{.op = "backward", .method = "relu_skip", .dw = "full", .k = 250, .ns = 20000},
+	};
+	struct kernels *k = kernels_create();
+	struct table_list list;
+	const struct table *t;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		add_rounds(k, &parts[i], 1);
+	list = tables_of(k);
+	t = find_table(&list, "Ledger");
+	expect(t, "topk radix k=5", "select", "1.00 µs", CELL_PLAIN);
+	expect(t, "topk radix k=5", "dX", "2.00 µs", CELL_PLAIN);
+	expect(t, "topk radix k=5", "dW", "2.50 µs", CELL_PLAIN);
+	expect(t, "topk radix k=5", "clear", "3.50 µs", CELL_PLAIN);
+	expect(t, "topk radix k=5", "sum", "9.00 µs", CELL_PLAIN);
+	expect(t, "topk radix k=5", "sum/measured", "90%", CELL_PLAIN);
+	expect(t, "topk heap, touched rows k=5", "clear", "–", CELL_PLAIN);
+	expect(t, "topk heap, touched rows k=5", "sum", "7.50 µs", CELL_PLAIN);
+	expect(t, "relu_skip", "dX", "–", CELL_PLAIN);
+	expect(t, "relu_skip", "sum/measured", "–", CELL_PLAIN);
+	assert_false(has_table(&list, "Selection"));
+	table_list_destroy(&list);
+}
+
+static void test_selection(void **state)
+{
+	static const struct point rows[] = {
+		{.op = "topk_select", .method = "topk", .select = "radix", .k = 5, .ns = 64 * 250},
+		{.op = "topk_select", .method = "topk", .select = "sort", .k = 5, .ns = 64 * 1000},
+		{.op = "topk_select", .method = "topk", .select = "heap", .k = 5, .ns = 64 * 260, .wobble = 0.2},
+		{.op = "topk_select", .method = "random_k", .select = "", .k = 5, .ns = 64 * 20},
+		{.op = "topk_select", .method = "norm", .select = "", .k = 33, .tau = 0.5, .ns = 64 * 500},
+	};
+	struct kernels *k = kernels_create();
+	struct table_list list;
+	const struct table *t;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		add(k, &rows[i]);
+	for (size_t i = 0; i < k->n; i++) {
+		k->v[i].n_in = 0;
+		k->v[i].elapsed_ns = k->v[i].elapsed_ns / (12 + (int64_t)(k->v[i].round * 7 % 12)) * 12; /* no drift */
+	}
+	list = tables_of(k);
+	t = find_table(&list, "Selection · n=500, batch 64, gaussian · avx2, 1 thread");
+	expect(t, "topk radix", "k=5", "250 (0.500) 1.00x", CELL_BEST);
+	expect(t, "topk sort", "k=5", "1000 (2.00) 4.00x", CELL_PLAIN);
+	expect(t, "topk heap", "k=5", "260 (0.520) 1.04x", CELL_UNSURE);
+	expect(t, "random_k", "k=5", "20.0 (0.040)", CELL_PLAIN);
+	table_list_destroy(&list);
+}
+
+static void test_ceilings_bound_the_rates(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+
+	(void)state;
+	add_rounds(k, &(struct point){.op = "fma_peak", .method = "fma", .ns = 10000, .check = "none"}, 1);
+	add_rounds(k, &(struct point){.op = "bandwidth", .method = "read", .ns = 10000, .check = "none"}, 1);
+	SET(k->v[0].dist, "registers");
+	SET(k->v[1].dist, "memory");
+	add_rounds(k, &(struct point){.op = "bandwidth", .method = "read", .ns = 10, .check = "none"}, 1);
+	SET(k->v[2].dist, "L1");
+	add_rounds(k, TOPK(5, 20000), 1);
+	list = tables_of(k);
+	expect(find_table(&list, "Ceilings"), "1 avx2", "FMA peak GFLOP/s", "100", CELL_PLAIN);
+	expect(find_table(&list, "Ceilings"), "1 avx2", "memory read GB/s", "10.0", CELL_PLAIN);
+	expect(find_table(&list, "GFLOP/s"), "topk radix", "k=5", "50.0 (50%)", CELL_PLAIN);
+	table_list_destroy(&list);
+}
+
+static void test_no_records(void **state)
+{
+	struct table_list list;
+
+	(void)state;
+	assert_int_equal(summary_kernel(NULL, 0, &list), 0);
+	assert_int_equal(list.count, 0);
+	table_list_destroy(&list);
+	assert_int_equal(summary_train(NULL, 0, &list), 0);
+	assert_int_equal(list.count, 0);
+	table_list_destroy(&list);
+}
+
+/* Two epochs, the first the better by dev accuracy; test accuracy is that plus 0.001. */
+static void add_training(struct trains *t, const char *method, const char *k, uint64_t seed, double dev, double epoch_s)
+{
+	for (int64_t epoch = 1; epoch <= 2; epoch++) {
+		struct train_record *r = &t->v[t->n++];
+
+		*r = (struct train_record){.batch = 50, .seed = seed, .threads = 1, .epoch = epoch, .mean_k = 20};
+		SET(r->run_id, "run");
+		SET(r->experiment, method);
+		SET(r->method, method);
+		SET(r->k, k);
+		SET(r->layers, "784-500-500-10");
+		SET(r->policy, "constant");
+		SET(r->optimizer, "adam");
+		SET(r->dataset, "mnist");
+		SET(r->isa, "avx2");
+		r->dev_acc = epoch == 1 ? dev : dev - 0.01;
+		r->test_acc = r->dev_acc + 0.001;
+		r->forward_s = epoch_s / 4;
+		r->dx_s = epoch_s / 8;
+		r->dw_s = epoch_s / 8;
+		r->update_s = epoch_s / 2;
+		r->epoch_s = epoch_s;
+	}
+}
+
+static void test_training_of_one_seed(void **state)
+{
+	struct trains t = {.n = 0};
+	struct table_list list;
+	const struct table *a, *s;
+
+	(void)state;
+	add_training(&t, "dense", "0", 1, 0.98, 4);
+	add_training(&t, "topk", "20", 1, 0.97, 2);
+	assert_int_equal(summary_train(t.v, t.n, &list), 0);
+	free(render(&list));
+	a = find_table(&list, "Accuracy · mnist, 784-500-500-10, batch 50, adam, 1 thread");
+	expect(a, "topk", "test accuracy %", "97.10 (n=1)", CELL_PLAIN);
+	expect(a, "topk", "difference to dense", "-1.00 (n=1)", CELL_PLAIN);
+	expect(a, "dense", "difference to dense", "base", CELL_PLAIN);
+	expect(a, "topk", "best epoch", "1.00", CELL_PLAIN);
+	s = find_table(&list, "Seconds per epoch");
+	expect(s, "topk", "epoch", "2.00", CELL_PLAIN);
+	expect(s, "topk", "update", "1.00", CELL_PLAIN);
+	expect(s, "topk", "end to end", "2.00x ±?", CELL_PLAIN);
+	expect(s, "topk", "method", "topk k=20", CELL_PLAIN);
+	table_list_destroy(&list);
+}
+
+static void test_training_of_many_seeds(void **state)
+{
+	struct trains t = {.n = 0};
+	struct table_list list;
+	const struct table *a;
+
+	(void)state;
+	for (uint64_t seed = 1; seed <= 10; seed++) {
+		double luck = 0.001 * (double)(seed % 3);
+
+		add_training(&t, "dense", "0", seed, 0.97 + luck, 4);
+		add_training(&t, "topk", "20", seed, 0.96 + luck + 0.0002 * (double)(seed % 2), 2);
+		add_training(&t, "random_k", "20", seed, seed % 2 ? 0.972 : 0.969, 8);
+	}
+	assert_int_equal(summary_train(t.v, t.n, &list), 0);
+	free(render(&list));
+	a = find_table(&list, "Accuracy");
+	assert_int_equal(find_cell(a, "topk", "difference to dense")->mark, CELL_LOSS);
+	assert_int_equal(strncmp(find_cell(a, "topk", "difference to dense")->text, "-0.99 ±0.0", 11), 0);
+	assert_int_equal(find_cell(a, "random_k", "difference to dense")->mark, CELL_UNSURE);
+	expect(a, "topk", "seeds", "10", CELL_PLAIN);
+	expect(find_table(&list, "Seconds"), "topk", "end to end", "2.00x ±0%", CELL_BEST);
+	expect(find_table(&list, "Seconds"), "topk", "backward only", "2.00x ±0%", CELL_BEST);
+	expect(find_table(&list, "Seconds"), "random_k", "end to end", "0.50x ±0%", CELL_LOSS);
+	table_list_destroy(&list);
+}
+
+static void test_training_without_dense_on_a_stand_in(void **state)
+{
+	struct trains t = {.n = 0};
+	struct table_list list;
+	const struct table *a;
+
+	(void)state;
+	add_training(&t, "topk", "20", 1, 0.9, 2);
+	for (size_t i = 0; i < t.n; i++)
+		SET(t.v[i].dataset, "fashion-mnist");
+	assert_int_equal(summary_train(t.v, t.n, &list), 0);
+	free(render(&list));
+	a = find_table(&list, "Accuracy · NOT MNIST: fashion-mnist");
+	expect(a, "topk", "difference to dense", "–", CELL_PLAIN);
+	assert_non_null(strstr(a->note, "No dense training"));
+	expect(find_table(&list, "Seconds"), "topk", "end to end", "–", CELL_PLAIN);
+	table_list_destroy(&list);
+}
+
+static void test_epoch_recorded_twice_counts_once(void **state)
+{
+	struct trains t = {.n = 0};
+	struct table_list list;
+
+	(void)state;
+	add_training(&t, "dense", "0", 1, 0.98, 4);
+	add_training(&t, "dense", "0", 1, 0.96, 2);
+	assert_int_equal(summary_train(t.v, t.n, &list), 0);
+	expect(find_table(&list, "Accuracy"), "dense", "test accuracy %", "96.10 (n=1)", CELL_PLAIN);
+	expect(find_table(&list, "Seconds"), "dense", "epoch", "2.00", CELL_PLAIN);
+	table_list_destroy(&list);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_speedup_and_break_even),
+		cmocka_unit_test(test_break_even_outside_what_was_measured),
+		cmocka_unit_test(test_interval_that_covers_one_is_unsure),
+		cmocka_unit_test(test_too_few_rounds_have_no_interval),
+		cmocka_unit_test(test_missing_dense),
+		cmocka_unit_test(test_wrong_results_are_told_and_not_used),
+		cmocka_unit_test(test_dense_timed_again_pairs_with_its_neighbour),
+		cmocka_unit_test(test_ledger),
+		cmocka_unit_test(test_selection),
+		cmocka_unit_test(test_ceilings_bound_the_rates),
+		cmocka_unit_test(test_no_records),
+		cmocka_unit_test(test_training_of_one_seed),
+		cmocka_unit_test(test_training_of_many_seeds),
+		cmocka_unit_test(test_training_without_dense_on_a_stand_in),
+		cmocka_unit_test(test_epoch_recorded_twice_counts_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
