@@ -8,49 +8,58 @@
 #include <math.h>
 
 #define MAX_CALLS ((int64_t)1 << 40)
+#define MAX_TRIES 4
 
 /* The next number of calls to try, from `calls` that took elapsed_ns; at most tenfold, as a first call is slow. */
-static int64_t grow(int64_t calls, uint64_t elapsed_ns, double target_ns)
+static int64_t grow(int64_t calls, double elapsed_ns, double target_ns)
 {
-	double factor = elapsed_ns ? target_ns / (double)elapsed_ns : 10;
+	double factor = elapsed_ns > 0 ? target_ns / elapsed_ns : 10;
 	double next = ceil((double)calls * fmin(factor, 10));
 
-	return next < (double)MAX_CALLS ? (int64_t)fmax(next, 1) : MAX_CALLS;
+	return next < (double)MAX_CALLS ? (int64_t)next : MAX_CALLS;
 }
 
-static void fix(struct rounds *r, int c, int64_t calls, double per_call_ns)
+/* The least of a few tries: being preempted makes a sample longer, so a try that was not ends the search. */
+static double try_calls(struct rounds *r, int c, int64_t calls, struct team team)
 {
-	r->contenders[c].calls = calls;
-	r->expected_ns[c] = (uint64_t)(per_call_ns * (double)calls) + 1;
+	double best = INFINITY;
+	int tries = 0;
+
+	do {
+		sample_take(r, c, calls, team);
+		best = fmin(best, (double)r->current.elapsed_ns);
+	} while (r->current.evidence.switches > 0 && ++tries < MAX_TRIES);
+	return best;
 }
 
-static int64_t fixed_calls(const struct rounds *r)
+static int64_t calls_for(double per_call_ns, double target_ns)
 {
-	return r->evict ? 1 : r->params->fixed_calls;
+	double calls = ceil(target_ns / fmax(per_call_ns, 1e-3));
+
+	return (int64_t)fmin(fmax(calls, 1), (double)MAX_CALLS);
 }
 
+/* Every thread computes the same from what rank 0 left in r->current; rank 0 stores it. */
 void calibrate(struct rounds *r, int c, struct team team)
 {
 	double min_time = r->params->min_time_s > 0 ? r->params->min_time_s : MEASURE_MIN_TIME_S;
-	double target_ns = min_time * 1e9, best = INFINITY;
-	int64_t fixed = fixed_calls(r), calls = fixed > 0 ? fixed : 1;
+	double target_ns = min_time * 1e9, elapsed;
+	int64_t fixed = r->evict ? 1 : r->params->fixed_calls, calls = fixed > 0 ? fixed : 1;
 
-	/* Every thread computes the same from what rank 0 left in r->current. */
-	for (int tries = 0; tries < 64; tries++) {
-		double elapsed;
-
-		sample_take(r, c, calls, team);
-		elapsed = (double)r->current.elapsed_ns;
-		best = fmin(best, elapsed / (double)calls);
-		if (fixed > 0 ? tries == 1 : tries > 0 && (elapsed >= 0.5 * target_ns || calls == MAX_CALLS))
-			break;
-		if (fixed <= 0)
-			calls = grow(calls, r->current.elapsed_ns, target_ns);
+	elapsed = try_calls(r, c, calls, team);
+	/* The first try was cold; a very long one is good enough all the same. */
+	if (elapsed < 10 * target_ns)
+		elapsed = try_calls(r, c, calls, team);
+	while (fixed <= 0 && elapsed < 0.5 * target_ns && calls < MAX_CALLS) {
+		calls = grow(calls, elapsed, target_ns);
+		elapsed = try_calls(r, c, calls, team);
 	}
-#pragma omp barrier
-	if (team.rank == 0)
-		fix(r, c,
-		    fixed > 0 ? fixed : (int64_t)fmin(fmax(ceil(target_ns / fmax(best, 1e-3)), 1), (double)MAX_CALLS),
-		    best);
-#pragma omp barrier
+	team_barrier(team);
+	if (team.rank == 0) {
+		double per_call_ns = elapsed / (double)calls;
+
+		r->contenders[c].calls = fixed > 0 ? fixed : calls_for(per_call_ns, target_ns);
+		r->expected_ns[c] = (uint64_t)(per_call_ns * (double)r->contenders[c].calls) + 1;
+	}
+	team_barrier(team);
 }

@@ -61,14 +61,14 @@ static struct rounds *rounds_create(struct contender *contenders, int n, const s
 /* One sample that counts: measured again while it is rejected, within the limit. */
 static void measure_one(struct rounds *r, int round, int position, struct team team)
 {
-	int c = (int)r->order[position], tries = 0;
+	const int c = (int)r->order[position], budget = r->n * r->params->rounds;
+	int tries = 0;
 	bool again;
 
 	do {
 		sample_take(r, c, r->contenders[c].calls, team);
-		again = r->current.reject != SAMPLE_OK && tries < MAX_RETRIES;
-		tries++;
-#pragma omp barrier
+		again = r->current.reject != SAMPLE_OK && tries++ < MAX_RETRIES && r->rejected < budget;
+		team_barrier(team);
 		if (team.rank == 0)
 			r->rejected += r->current.reject != SAMPLE_OK;
 	} while (again);
@@ -77,18 +77,18 @@ static void measure_one(struct rounds *r, int round, int position, struct team t
 		r->current.position = position;
 		r->samples[(size_t)round * (size_t)r->n + (size_t)c] = r->current;
 	}
-#pragma omp barrier
+	team_barrier(team);
 }
 
 /* Rank 0 sets the order of the round and reads the stop flag once, so that all threads agree. */
 static bool begin_round(struct rounds *r, int round, struct team team)
 {
-#pragma omp barrier
+	team_barrier(team);
 	if (team.rank == 0) {
 		r->stop = r->params->stop && *r->params->stop;
 		round_order(r->params->seed, round, r->n, r->order, r->scratch);
 	}
-#pragma omp barrier
+	team_barrier(team);
 	return !r->stop;
 }
 
@@ -121,11 +121,11 @@ int measure_rounds(struct contender *contenders, int n, const struct measure_par
 		memset(samples, 0, (size_t)n * (size_t)p->rounds * sizeof(*samples));
 	}
 	rounds = run_rounds(r, team);
-#pragma omp barrier
+	team_barrier(team);
 	if (team.rank == 0) {
 		*rejected = r->rejected;
 		rounds_destroy(r);
 	}
-#pragma omp barrier
+	team_barrier(team);
 	return rounds;
 }

@@ -50,17 +50,17 @@ static void timed_window(struct rounds *r, const struct contender *c, int64_t ca
 	struct witness *w = &r->witnesses[team.rank];
 	uint64_t last;
 
-#pragma omp barrier
+	team_barrier(team);
 	if (team.rank == 0)
 		r->start_ns = clock_ns();
 	for (int64_t call = 0; call < calls - 1; call++) {
 		c->run(c->arg, call, team);
-#pragma omp barrier
+		team_barrier(team);
 	}
 	last = clock_ns();
 	c->run(c->arg, calls - 1, team);
 	w->last_call_ns = clock_ns() - last;
-#pragma omp barrier
+	team_barrier(team);
 	if (team.rank == 0)
 		r->current.elapsed_ns = clock_ns() - r->start_ns;
 }
@@ -116,12 +116,12 @@ void sample_take(struct rounds *r, int c, int64_t calls, struct team team)
 	timed_window(r, &r->contenders[c], calls, team);
 	w->switches = involuntary_switches() - w->switches;
 	w->pu_after = machine_current_pu();
-#pragma omp barrier
+	team_barrier(team);
 	if (team.rank == 0) {
 		r->current.contender = c;
 		r->current.calls = calls;
 		r->current.evidence = gather(r, team);
 		r->current.reject = judge(r, &r->current.evidence, r->expected_ns[c], team.size);
 	}
-#pragma omp barrier
+	team_barrier(team);
 }
