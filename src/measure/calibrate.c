@@ -8,7 +8,7 @@
 #include <math.h>
 
 #define MAX_CALLS ((int64_t)1 << 40)
-#define MAX_TRIES 4
+#define MAX_TRIES 8
 
 /* The next number of calls to try, from `calls` that took elapsed_ns; at most tenfold, as a first call is slow. */
 static int64_t grow(int64_t calls, double elapsed_ns, double target_ns)
