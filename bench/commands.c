@@ -11,6 +11,8 @@ const struct command commands[] = {
 	{"select", "Times the selection algorithms against each other.", NULL, 0, COMMAND_SELECT, cmd_select},
 	{"backward", "Times backward_weights and backward_data of every method against dense.", NULL, 0,
 	 COMMAND_BACKWARD, cmd_backward},
+	{"train", "Trains a net with each method and seed; accuracy, and seconds by phase, against dense.", NULL, 0,
+	 COMMAND_TRAIN, cmd_train},
 	{"info", "Tells the machine, the binding plan, the kernels, the libraries and the data found.", "", 0,
 	 COMMAND_INFO, cmd_info},
 	{"check", "Reads CSV files of records and says whether they are valid.", "FILE...", OPTIONS_MAX_FILES,

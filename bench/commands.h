@@ -17,6 +17,7 @@ int cmd_ceilings(const struct options *o, struct failure *f);
 int cmd_info(const struct options *o, struct failure *f);
 int cmd_check(const struct options *o, struct failure *f);
 int cmd_select(const struct options *o, struct failure *f);
+int cmd_train(const struct options *o, struct failure *f);
 
 /* The exit status for what a command returned. */
 int command_status(int rc);

@@ -4,6 +4,8 @@
 
 #include "data/dist.h"
 #include "kernel.h"
+#include "learn/optimizer.h"
+#include "learn/policy.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -51,17 +53,12 @@ static const char *name_algorithm(int i)
 
 static const char *name_optimizer(int i)
 {
-	static const char *const names[] = {"sgd", "momentum", "adagrad", "adam", NULL};
-
-	return names[i];
+	return optimizers[i].name;
 }
 
 static const char *name_policy(int i)
 {
-	static const char *const names[] = {"constant", "linear",    "cosine",	    "step", "warmup",
-					    "anneal-k", "anneal-lr", "anneal-both", NULL};
-
-	return names[i];
+	return policies[i].name;
 }
 
 static const char *name_loss(int i)
@@ -126,14 +123,16 @@ const struct option option_table[] = {
 	{"ratio", OPTION_REALS, FIELD(ratio), 0, 1, NULL, COMMAND_TRAIN, "LIST",
 	 "instead of --k: share of each hidden layer's width", NULL},
 	{"select", OPTION_WORDS, FIELD(select), 0, 0, NULL, COMMAND_BACKWARD | COMMAND_TRAIN, "NAMES",
-	 "selection algorithms (default: the first of each method)", name_algorithm},
+	 "selection algorithms (default: the best of each method)", name_algorithm},
 	{"tau", OPTION_REALS, FIELD(tau), 0, 1e30, NULL, COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_TRAIN, "LIST",
 	 "norm: share of the L1 norm; threshold: magnitude", NULL},
-	{"layers", OPTION_INTS, FIELD(layers), 1, MAX_SIZE, "784,500,500,10", COMMAND_TRAIN, "LIST",
+	{"layers", OPTION_SIZES, FIELD(layers), 1, MAX_SIZE, "784,500,500,10", COMMAND_TRAIN, "LIST",
 	 "sizes, input to output", NULL},
 	{"batch", OPTION_INTS, FIELD(batch), 1, MAX_SIZE, "50", COMMAND_TRAIN, "LIST", "examples in a minibatch", NULL},
-	{"epochs", OPTION_INT, FIELD(epochs), 1, 100000, "3", COMMAND_TRAIN, "N", "passes over the training set", NULL},
-	{"seeds", OPTION_INTS, FIELD(seeds), 0, 9e15, "1", COMMAND_TRAIN, "LIST", "one training for each", NULL},
+	{"epochs", OPTION_INT, FIELD(epochs), 1, 100000, "20", COMMAND_TRAIN, "N", "passes over the training set",
+	 NULL},
+	{"seeds", OPTION_INTS, FIELD(seeds), 0, 9e15, NULL, COMMAND_TRAIN, "LIST",
+	 "one training for each (default: --seed)", NULL},
 	{"optimizer", OPTION_WORD, FIELD(optimizer), 0, 0, "adam", COMMAND_TRAIN, "NAME", "optimiser", name_optimizer},
 	{"lr", OPTION_REAL, FIELD(lr), 0, 1e6, "0", COMMAND_TRAIN, "X", "learning rate; 0: the optimiser's own default",
 	 NULL},
@@ -159,8 +158,8 @@ const struct option option_table[] = {
 
 	{"out", OPTION_TEXT, FIELD(out), 0, 0, NULL, COMMAND_PLAN, "DIR",
 	 "folder for the results (default: results/<date>-<host>-<commit>)", NULL},
-	{"resume", OPTION_FLAG, FIELD(resume), 0, 0, NULL, COMMAND_PLAN, NULL, "skip the lines that are finished",
-	 NULL},
+	{"resume", OPTION_FLAG, FIELD(resume), 0, 0, NULL, COMMAND_PLAN | COMMAND_TRAIN, NULL,
+	 "skip what is finished in the files", NULL},
 	{"help", OPTION_FLAG, FIELD(help), 0, 0, NULL, EVERY, NULL, "this text", NULL},
 	{.name = NULL},
 };

@@ -15,6 +15,7 @@ enum option_type {
 	OPTION_TEXT,
 	OPTION_WORD, /* one of names() */
 	OPTION_INTS,
+	OPTION_SIZES, /* integers of which several may be equal */
 	OPTION_REALS,
 	OPTION_WORDS, /* several of names(), or all */
 	OPTION_SHAPES,

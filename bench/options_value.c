@@ -63,6 +63,7 @@ void option_describe(const struct option *row, char *text, size_t size)
 		[OPTION_TEXT] = {"plain text", false, ""},
 		[OPTION_WORD] = {"one of ", false, ""},
 		[OPTION_INTS] = {"a number ", true, " or a list such as 1,2,4 or 1-8 or 8-256*2 or 10-50+10"},
+		[OPTION_SIZES] = {"a number ", true, " or a list such as 784,500,500,10"},
 		[OPTION_REALS] = {"a number ", true, " or a list such as 0.1,0.5"},
 		[OPTION_WORDS] = {"all, or a list of ", false, ""},
 		[OPTION_SHAPES] = {"BATCHxN_INxN_OUT such as 64x784x500, or a list; each size ", true, ""},
@@ -139,9 +140,9 @@ static bool parse_range(const struct option *row, const char *item, struct range
 	return sign == '+' ? by >= 1 : by >= 2 && r->first >= 1;
 }
 
-static const char *add_int(struct int_list *list, int64_t v)
+static const char *add_int(const struct option *row, struct int_list *list, int64_t v)
 {
-	for (int i = 0; i < list->n; i++)
+	for (int i = 0; i < list->n && row->type != OPTION_SIZES; i++)
 		if (list->v[i] == v)
 			return "twice the item";
 	if (list->n == OPTIONS_MAX_LIST)
@@ -161,7 +162,7 @@ static int parse_ints(const struct option *row, const char *text, struct int_lis
 		if (!next_item(&rest, item) || !parse_range(row, item, &r))
 			return fail_value(row, text, f);
 		while (!wrong && r.first <= r.last) {
-			wrong = add_int(list, r.first);
+			wrong = add_int(row, list, r.first);
 			r.first = r.factor > 1 ? r.first * r.factor : r.first + r.step;
 		}
 	} while (*rest && !wrong);
@@ -386,6 +387,7 @@ int option_parse_value(struct options *o, const struct option *row, const char *
 	case OPTION_WORD:
 		return parse_text(row, text, at, f);
 	case OPTION_INTS:
+	case OPTION_SIZES:
 		return parse_ints(row, text, at, f);
 	case OPTION_REALS:
 		return parse_reals(row, text, at, f);

@@ -6,10 +6,10 @@
 #include <string.h>
 
 const struct optimizer optimizers[] = {
-	{"sgd", 0, 0.1f, 0, 0, 0, "gradient descent, lr 0.1"},
-	{"momentum", 1, 0.01f, 0.9f, 0, 0, "gradient descent with momentum 0.9, lr 0.01"},
-	{"adagrad", 1, 0.1f, 0, 0, 1e-6f, "AdaGrad, lr 0.1, eps 1e-6"},
-	{"adam", 2, 1e-3f, 0.9f, 0.999f, 1e-8f, "Adam, lr 0.001, betas 0.9 and 0.999, eps 1e-8"},
+	{"sgd", 0, 0.1, 0, 0, 0, "gradient descent, lr 0.1"},
+	{"momentum", 1, 0.01, 0.9f, 0, 0, "gradient descent with momentum 0.9, lr 0.01"},
+	{"adagrad", 1, 0.1, 0, 0, 1e-6f, "AdaGrad, lr 0.1, eps 1e-6"},
+	{"adam", 2, 1e-3, 0.9f, 0.999f, 1e-8f, "Adam, lr 0.001, betas 0.9 and 0.999, eps 1e-8"},
 	{NULL, 0, 0, 0, 0, 0, NULL},
 };
 

@@ -4,9 +4,10 @@
 #define LEARN_OPTIMIZER_H
 
 struct optimizer {
-	const char *name;	     /* also the method of the OP_UPDATE kernel */
-	int n_states;		     /* arrays of moments beside each parameter: 0..2 */
-	float lr, beta1, beta2, eps; /* defaults; beta1 is momentum's coefficient too */
+	const char *name;	 /* also the method of the OP_UPDATE kernel */
+	int n_states;		 /* arrays of moments beside each parameter: 0..2 */
+	double lr;		 /* defaults from here on */
+	float beta1, beta2, eps; /* beta1 is momentum's coefficient too */
 	const char *summary;
 };
 

@@ -48,6 +48,7 @@ struct train_record {
 	double dropout;
 	char weights_digest[20]; /* 64-bit FNV-1a of all weights after the epoch, hex: proof of reproducibility */
 	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
+	double eval_s; /* evaluation on dev and test, not in epoch_s */
 };
 
 enum column_type { COLUMN_TEXT, COLUMN_INT, COLUMN_UINT, COLUMN_REAL };

@@ -96,6 +96,7 @@ static const struct column train_columns[] = {
 	{TRAIN(compiler), COLUMN_TEXT, 0, 0, "", "compiler and version"},
 	{TRAIN(commit), COLUMN_TEXT, 0, 0, "", "commit of the program, -dirty if modified"},
 	{TRAIN(degraded), COLUMN_TEXT, 0, 0, "", "degraded conditions; empty if none"},
+	{TRAIN(eval_s), COLUMN_REAL, 0, INFINITY, "s", "evaluation on the dev and test sets, not in epoch_s"},
 };
 
 const struct record_kind kernel_records = {

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mepbench train: trains a net with each method and seed, one record per epoch, and compares accuracy and time.
+ *
+ * --resume reads the CSV file first and leaves out every training whose last epoch is in it; one that was cut short
+ * starts again from its first epoch. Its earlier rows stay in the file: the readers take the last row of an epoch.
+ */
+#include "commands.h"
+#include "interrupt.h"
+#include "output.h"
+#include "report/progress.h"
+#include "report/summary.h"
+#include "train_points.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct train_command {
+	struct session session;
+	struct dataset data;
+	struct train_points points;
+	struct record_writer *csv;    /* NULL: no --csv */
+	struct train_record *records; /* of the file, with --resume, then of this run */
+	size_t n_records;
+	struct progress progress;
+	const struct train_point *point; /* in training */
+};
+
+#define COPY(to, from) snprintf(to, sizeof(to), "%.*s", (int)sizeof(to) - 1, from)
+
+static void describe_layers(const struct options *o, char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (int i = 0; i < o->layers.n && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%" PRId64, i ? "-" : "", o->layers.v[i]);
+}
+
+/* The columns that hold for all epochs of a training. */
+static struct train_record describe(const struct train_command *c, const struct train_point *t)
+{
+	const struct options *o = c->session.options;
+	struct train_record r = {
+		.tau = t->tau, .batch = t->batch, .seed = t->seed, .threads = t->threads, .dropout = o->dropout};
+
+	session_fill_train(&c->session, &r);
+	COPY(r.experiment, t->experiment);
+	COPY(r.method, t->entrant.name);
+	describe_layers(o, r.layers, sizeof(r.layers));
+	COPY(r.k, t->k_text);
+	COPY(r.policy, o->policy);
+	COPY(r.optimizer, o->optimizer);
+	COPY(r.dataset, c->data.name);
+	COPY(r.select, t->select);
+	COPY(r.loss, o->loss);
+	COPY(r.init, "glorot");
+	COPY(r.lazy, o->lazy ? "yes" : "no");
+	return r;
+}
+
+static void fill_epoch(struct train_record *r, const struct train_epoch *e)
+{
+	r->epoch = e->epoch;
+	r->mean_k = e->mean_k;
+	r->lr = e->lr;
+	r->train_loss = e->train_loss;
+	r->dev_loss = e->dev_loss;
+	r->dev_acc = e->dev_acc;
+	r->test_acc = e->test_acc;
+	r->forward_s = e->phase_s[PHASE_FORWARD];
+	r->select_s = e->phase_s[PHASE_SELECT];
+	r->dx_s = e->phase_s[PHASE_DX];
+	r->dw_s = e->phase_s[PHASE_DW];
+	r->update_s = e->phase_s[PHASE_UPDATE];
+	r->other_s = e->phase_s[PHASE_OTHER];
+	r->epoch_s = e->epoch_s;
+	r->eval_s = e->eval_s;
+	COPY(r->event, e->event);
+	snprintf(r->weights_digest, sizeof(r->weights_digest), "%016" PRIx64, e->weights_digest);
+}
+
+static int keep_records(struct train_command *c, const struct train_record *r, size_t n, struct failure *f)
+{
+	struct train_record *more = realloc(c->records, (c->n_records + n + 1) * sizeof(*more));
+
+	if (!more)
+		return fail(f, -ENOMEM, "out of memory for %zu records", c->n_records + n);
+	c->records = more;
+	memcpy(c->records + c->n_records, r, n * sizeof(*r));
+	c->n_records += n;
+	return 0;
+}
+
+static int report_epoch(void *arg, const struct train_epoch *e, struct failure *f)
+{
+	struct train_command *c = arg;
+	struct train_record r = describe(c, c->point);
+	char label[96];
+	int rc;
+
+	fill_epoch(&r, e);
+	rc = keep_records(c, &r, 1, f);
+	if (!rc && c->csv)
+		rc = record_write(c->csv, &r, f);
+	snprintf(label, sizeof(label), "%.40s seed %" PRIu64 ": epoch %d, dev %.2f %%", c->point->experiment,
+		 c->point->seed, e->epoch, 100 * e->dev_acc);
+	progress_step(&c->progress, c->point->epoch_s, label);
+	return rc;
+}
+
+/* Whether two trainings do the same but for the seed. */
+static bool same_work(const struct train_point *a, const struct train_point *b)
+{
+	return !strcmp(a->experiment, b->experiment) && a->batch == b->batch && a->threads == b->threads &&
+	       !strcmp(a->select, b->select);
+}
+
+static struct train_params params_of(const struct train_command *c, const struct train_point *t)
+{
+	struct train_params p = train_point_params(t, &c->session);
+
+	p.data = &c->data;
+	p.stop = interrupt_flag();
+	return p;
+}
+
+/* Times a few minibatches of each kind of training; the seconds of all that is left to do. */
+static int estimate(struct train_command *c, double *total, struct failure *f)
+{
+	*total = 0;
+	for (int i = 0; i < c->points.n && !*interrupt_flag(); i++) {
+		struct train_point *t = &c->points.v[i];
+		struct train_params p = params_of(c, t);
+		int rc = 0;
+
+		for (int j = 0; j < i && !(t->epoch_s > 0); j++)
+			if (same_work(t, &c->points.v[j]))
+				t->epoch_s = c->points.v[j].epoch_s;
+		if (!(t->epoch_s > 0))
+			rc = train_estimate(&p, &t->epoch_s, f);
+		if (rc)
+			return rc;
+		*total += t->done ? 0 : t->epoch_s * p.epochs;
+	}
+	return 0;
+}
+
+/* Leaves out what --filter does not match: the experiment, seed and threads, as --dry-run prints them. */
+static void point_name(const struct train_point *t, char *text, size_t size)
+{
+	snprintf(text, size, "%s batch=%d seed=%" PRIu64 " threads=%d", t->experiment, t->batch, t->seed, t->threads);
+}
+
+static int apply_filter(struct train_command *c, struct failure *f)
+{
+	const char *pattern = c->session.options->filter;
+	char why[128], name[160];
+	int rc, kept = 0;
+	regex_t filter;
+
+	if (!pattern[0])
+		return 0;
+	rc = regcomp(&filter, pattern, REG_EXTENDED | REG_NOSUB);
+	if (rc) {
+		regerror(rc, &filter, why, sizeof(why));
+		return fail(f, -EINVAL, "invalid value '%s' for --filter; should be an extended regular expression: %s",
+			    pattern, why);
+	}
+	for (int i = 0; i < c->points.n; i++) {
+		point_name(&c->points.v[i], name, sizeof(name));
+		if (!regexec(&filter, name, 0, NULL, 0))
+			c->points.v[kept++] = c->points.v[i];
+	}
+	regfree(&filter);
+	c->points.n = kept;
+	return kept ? 0 : fail(f, -EINVAL, "nothing to train: --filter=%s matches none of the trainings", pattern);
+}
+
+static bool same_training(const struct train_record *a, const struct train_record *b)
+{
+	return a->seed == b->seed && a->threads == b->threads && a->batch == b->batch &&
+	       !strcmp(a->experiment, b->experiment) && !strcmp(a->layers, b->layers) &&
+	       !strcmp(a->dataset, b->dataset) && !strcmp(a->optimizer, b->optimizer) &&
+	       !strcmp(a->policy, b->policy) && !strcmp(a->loss, b->loss) && !strcmp(a->isa, b->isa);
+}
+
+static void mark_done(struct train_command *c)
+{
+	for (int i = 0; i < c->points.n; i++) {
+		struct train_record wanted = describe(c, &c->points.v[i]);
+		int64_t last = 0;
+
+		for (size_t r = 0; r < c->n_records; r++)
+			if (same_training(&wanted, &c->records[r]) && c->records[r].epoch > last)
+				last = c->records[r].epoch;
+		c->points.v[i].done = last == c->session.options->epochs;
+	}
+}
+
+static int resume(struct train_command *c, struct failure *f)
+{
+	const struct options *o = c->session.options;
+	void *records;
+	size_t n;
+	int rc;
+
+	if (!o->resume)
+		return 0;
+	if (!o->csv[0] || !strcmp(o->csv, "-"))
+		return fail(f, -EINVAL, "--resume needs the file to go on with; should be --resume --csv=FILE");
+	if (access(o->csv, F_OK))
+		return 0;
+	rc = record_read(o->csv, &train_records, &records, &n, f);
+	if (rc)
+		return rc;
+	rc = keep_records(c, records, n, f);
+	free(records);
+	mark_done(c);
+	return rc;
+}
+
+static int dry_run(struct train_command *c, struct failure *f)
+{
+	FILE *out = strcmp(c->session.options->csv, "-") ? stdout : stderr;
+	double total;
+	int rc = estimate(c, &total, f), left = 0;
+	char name[160];
+
+	for (int i = 0; i < c->points.n && !rc; i++) {
+		const struct train_point *t = &c->points.v[i];
+
+		point_name(t, name, sizeof(name));
+		left += !t->done;
+		fprintf(out, "%s: %s\n", name, t->done ? "done" : "to do");
+	}
+	if (!rc)
+		fprintf(out, "%d trainings of %d epochs on %s: about %.0f s, by a few minibatches of each\n", left,
+			c->session.options->epochs, c->data.name, ceil(total));
+	return rc;
+}
+
+static int run_points(struct train_command *c, struct failure *f)
+{
+	const struct options *o = c->session.options;
+	double total;
+	int rc = 0;
+
+	session_warn(&c->session);
+	if (o->csv[0])
+		rc = record_writer_create(&c->csv, o->csv, &train_records, f);
+	rc = rc ? rc : estimate(c, &total, f);
+	if (rc)
+		return rc;
+	progress_start(&c->progress, !o->no_progress, total, "train");
+	for (int i = 0; i < c->points.n && !rc && !*interrupt_flag(); i++) {
+		struct train_params p = params_of(c, &c->points.v[i]);
+
+		c->point = &c->points.v[i];
+		if (!c->point->done)
+			rc = train_run(&p, report_epoch, c, f);
+	}
+	progress_end(&c->progress);
+	return rc == -EINTR ? 0 : rc; /* stopped: what is finished is shown */
+}
+
+static int finish(struct train_command *c, struct failure *f)
+{
+	struct table_list tables;
+	int rc;
+
+	if (summary_train(c->records, c->n_records, &tables))
+		return fail(f, -ENOMEM, "out of memory for the tables");
+	rc = output_tables(&c->session, &tables, f);
+	table_list_destroy(&tables);
+	return rc;
+}
+
+static int train(struct train_command *c, struct failure *f)
+{
+	int rc, closed;
+
+	rc = train_points_create(&c->points, &c->session, f);
+	rc = rc ? rc : apply_filter(c, f);
+	rc = rc ? rc : dataset_load(&c->data, c->session.options->data[0] ? c->session.options->data : NULL, f);
+	rc = rc ? rc : resume(c, f);
+	if (rc || c->session.options->dry_run)
+		return rc ? rc : dry_run(c, f);
+	rc = run_points(c, f);
+	closed = c->csv ? record_writer_destroy(c->csv, rc ? &(struct failure){""} : f) : 0;
+	rc = rc ? rc : closed;
+	return rc ? rc : finish(c, f);
+}
+
+int cmd_train(const struct options *o, struct failure *f)
+{
+	struct train_command c = {.points = {0}};
+	int rc;
+
+	if (o->json[0])
+		return fail(f, -EINVAL, "--json is for kernels; trainings should be stored with --csv=FILE");
+	rc = session_create(&c.session, o, f);
+	if (rc)
+		return rc;
+	rc = train(&c, f);
+	dataset_release(&c.data);
+	free(c.points.v);
+	free(c.records);
+	session_destroy(&c.session);
+	return rc;
+}

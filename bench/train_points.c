@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* See train_points.h. */
+#include "train_points.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_ENTRANTS 32
+#define MAX_VARIANTS 16
+
+/* What is being put together: the list, and the point whose fields the loops fill one after another. */
+struct product {
+	const struct session *session;
+	struct train_points *points;
+	struct train_point point;
+	bool many; /* more than one experiment: --experiment is a prefix */
+};
+
+static int hidden_layers(const struct options *o)
+{
+	return o->layers.n - 2;
+}
+
+static int add_point(struct product *p, struct failure *f)
+{
+	struct train_points *list = p->points;
+	struct train_point *more = realloc(list->v, ((size_t)list->n + 1) * sizeof(*more));
+
+	if (!more)
+		return fail(f, -ENOMEM, "out of memory for %d trainings", list->n + 1);
+	list->v = more;
+	list->v[list->n++] = p->point;
+	return 0;
+}
+
+static void append(struct train_point *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void append(struct train_point *p, const char *format, ...)
+{
+	size_t used = strlen(p->experiment);
+	va_list list;
+
+	va_start(list, format);
+	vsnprintf(p->experiment + used, sizeof(p->experiment) - used, format, list);
+	va_end(list);
+}
+
+/* "topk k=20 adam", and whatever differs from the defaults. */
+static void name_point(const struct product *p, struct train_point *t)
+{
+	const struct options *o = p->session->options;
+
+	snprintf(t->experiment, sizeof(t->experiment), "%.40s", o->experiment);
+	if (o->experiment[0] && !p->many)
+		return;
+	append(t, "%s%s", o->experiment[0] ? ": " : "", t->entrant.name);
+	if (t->entrant.method->takes_k)
+		append(t, " k=%s", t->k_text);
+	if (t->entrant.method->takes_tau)
+		append(t, " tau=%g", t->tau);
+	if (o->select.n && t->select[0])
+		append(t, " %s", t->select);
+	append(t, " %s", o->optimizer);
+	if (o->lr > 0)
+		append(t, " lr=%g", o->lr);
+	if (o->lazy)
+		append(t, " lazy");
+	if (o->rescale && !strcmp(t->entrant.method->name, "random_k"))
+		append(t, " rescale");
+	if (strcmp(o->loss, "mean"))
+		append(t, " %s", o->loss);
+	if (o->dropout > 0)
+		append(t, " dropout=%g", o->dropout);
+	if (strcmp(o->policy, "constant"))
+		append(t, " %s", o->policy);
+}
+
+/* One point per selection algorithm asked for. */
+static int add_variants(struct product *p, struct failure *f)
+{
+	const struct kernel *variants[MAX_VARIANTS];
+	const char *select = p->point.entrant.method->select;
+	int n = 1, rc = 0;
+
+	if (select)
+		n = lineup_variants(p->session->kernels, select, &p->session->options->select, variants, MAX_VARIANTS);
+	for (int i = 0; i < n && !rc; i++) {
+		p->point.select = select ? variants[i]->variant : "";
+		name_point(p, &p->point);
+		rc = add_point(p, f);
+	}
+	return rc;
+}
+
+/* 20, or 20/40 where the layers differ. */
+static void describe_k(struct train_point *t, int n)
+{
+	bool same = true;
+	size_t used = 0;
+
+	for (int i = 1; i < n; i++)
+		same = same && t->k[i] == t->k[0];
+	snprintf(t->k_text, sizeof(t->k_text), "%d", n ? t->k[0] : 0);
+	for (int i = 1; i < n && !same; i++) {
+		used = strlen(t->k_text);
+		snprintf(t->k_text + used, sizeof(t->k_text) - used, "/%d", t->k[i]);
+	}
+}
+
+/* One item of --k: a number for all hidden layers, or one for each. */
+static int parse_k(struct product *p, const char *word, struct failure *f)
+{
+	const struct options *o = p->session->options;
+	const char *at = word;
+	int n = 0;
+	char *end;
+
+	if (!hidden_layers(o))
+		return 0;
+	for (long k; n < hidden_layers(o); n++, at = *end ? end + 1 : end) {
+		k = strtol(at, &end, 10);
+		if (end == at)
+			break;
+		p->point.k[n] = (int)k;
+	}
+	if (n == 1 && !*at)
+		for (; n < hidden_layers(o); n++)
+			p->point.k[n] = p->point.k[0];
+	if (n < hidden_layers(o) || *at)
+		return fail(f, -EINVAL,
+			    "invalid value '%s' for --k; should be one number, or one for each of the %d hidden layers",
+			    word, hidden_layers(o));
+	for (int i = 0; i < n; i++)
+		if (p->point.k[i] > o->layers.v[i + 1])
+			return fail(
+				f, -EINVAL,
+				"invalid value '%s' for --k; hidden layer %d has %d outputs, k should be at most that",
+				word, i + 1, (int)o->layers.v[i + 1]);
+	return 0;
+}
+
+static int add_k_settings(struct product *p, struct failure *f)
+{
+	const struct options *o = p->session->options;
+	int rc = 0;
+
+	for (int i = 0; i < o->ratio.n && !rc; i++) {
+		for (int l = 0; l < hidden_layers(o); l++)
+			p->point.k[l] = (int)fmax(1, round(o->ratio.v[i] * (double)o->layers.v[l + 1]));
+		describe_k(&p->point, hidden_layers(o));
+		rc = add_variants(p, f);
+	}
+	for (int i = 0; i < o->k_layers.n && !o->ratio.n && !rc; i++) {
+		rc = parse_k(p, o->k_layers.v[i], f);
+		describe_k(&p->point, hidden_layers(o));
+		rc = rc ? rc : add_variants(p, f);
+	}
+	return rc;
+}
+
+static int add_tau_settings(struct product *p, struct failure *f)
+{
+	const struct real_list *tau = &p->session->options->tau;
+	const char *name = p->point.entrant.name;
+	int rc = 0;
+
+	if (!tau->n)
+		return fail(f, -EINVAL, "--method=%s needs --tau=LIST; should be %s", name,
+			    strcmp(name, "norm") ? "magnitudes of 0 or more" : "numbers between 0 and 1");
+	for (int i = 0; i < tau->n && !rc; i++) {
+		if (!strcmp(name, "norm") && !(tau->v[i] > 0 && tau->v[i] < 1))
+			return fail(f, -EINVAL, "invalid value '%g' for --tau; norm needs a number between 0 and 1",
+				    tau->v[i]);
+		p->point.tau = tau->v[i];
+		rc = add_variants(p, f);
+	}
+	return rc;
+}
+
+static int add_entrant(struct product *p, struct failure *f)
+{
+	const struct method *m = p->point.entrant.method;
+
+	memset(p->point.k, 0, sizeof(p->point.k));
+	snprintf(p->point.k_text, sizeof(p->point.k_text), "0");
+	p->point.tau = 0;
+	if (m->takes_k)
+		return add_k_settings(p, f);
+	return m->takes_tau ? add_tau_settings(p, f) : add_variants(p, f);
+}
+
+/* All methods with one batch, team and seed. */
+static int add_methods(struct product *p, struct failure *f)
+{
+	struct entrant entrants[MAX_ENTRANTS];
+	const struct options *o = p->session->options;
+	int n = lineup_entrants(p->session, &o->method, entrants, MAX_ENTRANTS, f), rc = n < 0 ? n : 0;
+
+	p->many = n > 1 || o->k_layers.n > 1 || o->ratio.n > 1 || o->tau.n > 1 || o->select.n > 1;
+	for (int i = 0; i < n && !rc; i++) {
+		p->point.entrant = entrants[i];
+		rc = add_entrant(p, f);
+	}
+	return rc;
+}
+
+static int check_sizes(const struct options *o, struct failure *f)
+{
+	int64_t widest = 0, rows = NET_EVAL_BATCH;
+
+	if (o->layers.n < 2 || o->layers.n > NET_MAX_LAYERS + 1)
+		return fail(f, -EINVAL, "--layers has %d sizes; should be 2..%d, input to output", o->layers.n,
+			    NET_MAX_LAYERS + 1);
+	for (int i = 0; i < o->layers.n; i++)
+		widest = o->layers.v[i] > widest ? o->layers.v[i] : widest;
+	for (int i = 0; i < o->batch.n; i++)
+		rows = o->batch.v[i] > rows ? o->batch.v[i] : rows;
+	if (rows * (widest + 64) > INT_MAX)
+		return fail(f, -EINVAL, "--batch times the widest of --layers is %lld; should be below %d",
+			    (long long)(rows * widest), INT_MAX);
+	return 0;
+}
+
+/* Trainings are long: without --threads, the largest team alone, instead of the sweep of the kernels. */
+static int first_team(const struct session *s)
+{
+	return s->options->threads.n ? 0 : s->threads.n - 1;
+}
+
+int train_points_create(struct train_points *points, const struct session *s, struct failure *f)
+{
+	const struct options *o = s->options;
+	struct product p = {.session = s, .points = points};
+	int n_seeds = o->seeds.n ? o->seeds.n : 1, rc = check_sizes(o, f);
+
+	*points = (struct train_points){0};
+	for (int seed = 0; seed < n_seeds; seed++)
+		for (int b = 0; b < o->batch.n; b++)
+			for (int t = first_team(s); t < s->threads.n && !rc; t++) {
+				p.point.seed = o->seeds.n ? (uint64_t)o->seeds.v[seed] : o->seed;
+				p.point.batch = (int)o->batch.v[b];
+				p.point.threads = (int)s->threads.v[t];
+				rc = add_methods(&p, f);
+			}
+	if (!rc)
+		return 0;
+	free(points->v);
+	*points = (struct train_points){0};
+	return rc;
+}
+
+struct train_params train_point_params(const struct train_point *t, const struct session *s)
+{
+	const struct options *o = s->options;
+	const struct optimizer *optimizer = optimizer_find(o->optimizer);
+	bool momentum = !strcmp(optimizer->name, "momentum");
+	struct train_params p = {
+		.net = {.n_layers = o->layers.n - 1,
+			.batch = t->batch,
+			.threads = t->threads,
+			.seed = t->seed,
+			.kernels = s->kernels,
+			.method = t->entrant.method,
+			.select = t->select[0] ? t->select : NULL,
+			.sgemm = t->entrant.peer ? t->entrant.peer->sgemm : NULL,
+			.optimizer = optimizer,
+			.beta1 = momentum ? (float)o->momentum : optimizer->beta1,
+			.beta2 = optimizer->beta2,
+			.eps = optimizer->eps,
+			.tau = (float)t->tau,
+			.dropout = (float)o->dropout,
+			.rescale = o->rescale,
+			.lazy = o->lazy,
+			.loss_sum = !strcmp(o->loss, "sum")},
+		.lr = o->lr > 0 ? o->lr : optimizer->lr,
+		.epochs = o->epochs,
+		.policy = policy_find(o->policy),
+		.policy_params = {.spike = o->spike, .factor = o->anneal_factor, .floor = o->floor},
+		.n_dev = TRAIN_DEV_IMAGES,
+		.binding = &s->binding,
+	};
+
+	for (int i = 0; i < o->layers.n; i++)
+		p.net.width[i] = (int)o->layers.v[i];
+	memcpy(p.k, t->k, sizeof(p.k));
+	return p;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The trainings that a command line asks for: the product of methods, their settings (k, ratio or tau), selection
+ * algorithms, batches, teams and seeds, as a list of points in the order they run.
+ */
+#ifndef BENCH_TRAIN_POINTS_H
+#define BENCH_TRAIN_POINTS_H
+
+#include "learn/train.h"
+#include "lineup.h"
+#include "session.h"
+
+/* One training. */
+struct train_point {
+	struct entrant entrant;
+	const char *select;    /* variant, "" where nothing is selected */
+	int k[NET_MAX_LAYERS]; /* of each hidden layer */
+	char k_text[32];       /* as recorded: 20, or 20/40 where layers differ; 0 where the method has no k */
+	double tau;	       /* 0 where the method has none */
+	int batch, threads;
+	uint64_t seed;
+	char experiment[64]; /* equal for points that differ in seed, batch and team alone */
+	double epoch_s;	     /* estimated seconds of an epoch; 0: not yet known */
+	bool done;	     /* all its epochs were found in the file; see --resume */
+};
+
+struct train_points {
+	int n;
+	struct train_point *v;
+};
+
+/*
+ * Seeds are the outer loop and methods the inner one, so that an interrupted run leaves pairs, and drift of the machine
+ * hits all methods alike. 0, -EINVAL with a sentence, or -ENOMEM; free(points->v).
+ */
+int train_points_create(struct train_points *points, const struct session *s, struct failure *f);
+
+/* The parameters of a point's training; data, and the stop flag, are left to the caller. */
+struct train_params train_point_params(const struct train_point *point, const struct session *s);
+
+#endif
