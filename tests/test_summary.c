@@ -369,6 +369,8 @@ static void test_ceilings_bound_the_rates(void **state)
 	SET(k->v[1].dist, "memory");
 	add_rounds(k, &(struct point){.op = "bandwidth", .method = "read", .ns = 10, .check = "none"}, 1);
 	SET(k->v[2].dist, "L1");
+	for (int i = 0; i < 3; i++)
+		k->v[i].batch = k->v[i].n_out = 0;
 	add_rounds(k, TOPK(5, 20000), 1);
 	list = tables_of(k);
 	expect(find_table(&list, "Ceilings"), "1 avx2", "FMA peak GFLOP/s", "100", CELL_PLAIN);

@@ -171,7 +171,7 @@ static void put_row(struct table *t, int row, const struct comparison_cell *cell
 	table_set(t, row, 4, CELL_PLAIN, "%s", key->op);
 	table_set(t, row, 5, CELL_PLAIN, "%s", label_way(key).s);
 	if (series_takes_tau(key))
-		table_set(t, row, 6, CELL_PLAIN, "tau=%g", key->tau);
+		table_set(t, row, 6, CELL_PLAIN, "tau=%.3g", key->tau);
 	else if (series_takes_k(key))
 		table_set(t, row, 6, CELL_PLAIN, "k=%lld", (long long)key->k);
 	else

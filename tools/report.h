@@ -30,7 +30,7 @@ void results_release(struct results *r);
 
 /* One plot: a whole SVG document as gnuplot wrote it, recoloured with the variables of report_style.c. */
 struct figure {
-	char name[160], caption[256];
+	char name[160], caption[384];
 	char *svg; /* starts at <svg */
 };
 

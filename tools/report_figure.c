@@ -32,7 +32,7 @@ const char *plot_color(int i)
 
 int plot_point(int i)
 {
-	static const int points[] = {7, 5, 9, 11, 13, 6, 4, 8, 10, 12};
+	static const int points[] = {7, 5, 9, 11, 13, 15};
 
 	return points[i % (int)(sizeof(points) / sizeof(points[0]))];
 }

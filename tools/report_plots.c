@@ -30,14 +30,15 @@ static struct label slug(const char *text)
 	return l;
 }
 
+/* Methods set by tau stand at the k that they kept on average. */
 static bool sparse_by_k(const struct kernel_record *key)
 {
-	return !series_is_dense(key) && series_takes_k(key) && key->k > 0;
+	return !series_is_dense(key) && (series_takes_k(key) || series_takes_tau(key)) && key->k > 0;
 }
 
 static bool sparse_otherwise(const struct kernel_record *key)
 {
-	return !series_is_dense(key) && !series_takes_k(key);
+	return !series_is_dense(key) && !series_takes_k(key) && !series_takes_tau(key);
 }
 
 /* The method without its algorithm of selection: the fastest stands for it. */
@@ -46,13 +47,6 @@ static int compare_method(const struct kernel_record *a, const struct kernel_rec
 	int d = strcmp(a->method, b->method);
 
 	return d ? d : strcmp(a->dw, b->dw);
-}
-
-static int compare_method_and_tau(const struct kernel_record *a, const struct kernel_record *b)
-{
-	int d = compare_method(a, b);
-
-	return d ? d : compare_tau(a, b);
 }
 
 static int compare_nothing(const struct kernel_record *a, const struct kernel_record *b)
@@ -109,29 +103,42 @@ static void put_speedup_data(FILE *out, const struct pivot *p, const struct pivo
 	}
 }
 
-/* `topk, touched rows` or `norm tau=0.5`: a way, whatever its selection. */
+/* `topk` or `topk, rows`: a way, whatever its selection. */
 static struct label curve_name(const struct kernel_record *key)
 {
 	struct label l;
-	char tau[32] = "";
 
-	if (series_takes_tau(key))
-		snprintf(tau, sizeof(tau), " tau=%g", key->tau);
-	snprintf(l.s, sizeof(l.s), "%s%s%s", key->method, tau, strcmp(key->dw, "rows") == 0 ? " (touched rows)" : "");
+	snprintf(l.s, sizeof(l.s), "%s%s", key->method, strcmp(key->dw, "rows") == 0 ? ", rows" : "");
 	return plot_quote(l.s);
+}
+
+/* A method keeps its colour; open points where only touched rows of dW are written. */
+static int method_index(const struct pivot *p, int row)
+{
+	int index = 0;
+
+	for (int r = 1; r <= row; r++)
+		index += strcmp(p->rows[r]->method, p->rows[r - 1]->method) != 0;
+	return index;
 }
 
 static void put_speedup_curves(FILE *out, const struct pivot *p, const struct pivot *flat)
 {
+	const int n_methods = method_index(p, p->n_rows - 1) + 1;
+
 	fprintf(out, "plot ");
-	for (int row = 0; row < p->n_rows; row++)
+	for (int row = 0; row < p->n_rows; row++) {
+		int method = method_index(p, row), point = plot_point(method);
+
 		fprintf(out,
 			"$d%d using 1:2 with lines lw 0.6 lc rgb '%s' notitle, "
 			"$d%d using 1:2:3:4 with yerrorbars pt %d ps 0.7 lc rgb '%s' title '%s', ",
-			row, plot_color(row), row, plot_point(row), plot_color(row), curve_name(p->rows[row]).s);
+			row, plot_color(method), row, point - (p->rows[row]->dw[0] == 'r'), plot_color(method),
+			curve_name(p->rows[row]).s);
+	}
 	for (int row = 0; row < flat->n_rows; row++)
-		fprintf(out, "$f%d using 1:2 with lines lw 1.2 dt 2 lc rgb '%s' title '%s', ", row,
-			plot_color(p->n_rows + row), curve_name(flat->rows[row]).s);
+		fprintf(out, "$f%d using 1:2 with lines lw 1.2 dt %d lc rgb '%s' title '%s', ", row, row + 2,
+			plot_color(n_methods + method_index(flat, row)), curve_name(flat->rows[row]).s);
 	fprintf(out, "1 with lines lw 1.3 lc rgb '" PLOT_INK "' notitle\n");
 }
 
@@ -140,7 +147,7 @@ static int speedup_plot(const struct series *base, const struct pivot *p, const 
 {
 	const struct kernel_record *key = base->key;
 	struct label what = label_workload(key, key->threads);
-	char *script = NULL, caption[256], name[160];
+	char *script = NULL, caption[384], name[160];
 	size_t size;
 	FILE *out = open_memstream(&script, &size);
 
@@ -158,15 +165,16 @@ static int speedup_plot(const struct series *base, const struct pivot *p, const 
 		return -ENOMEM;
 	snprintf(name, sizeof(name), "speedup-%s", slug(what.s).s);
 	snprintf(caption, sizeof(caption),
-		 "%.111s. Base: %.23s, %.20s. Each method with its fastest selection; bars are 95%% intervals.", what.s,
-		 key->method, format_ns(base->ns).s);
+		 "%.111s. Base: %.23s, %.20s. Each method with its fastest selection; bars: 95%% intervals; "
+		 "open points: only touched rows of dW.",
+		 what.s, key->method, format_ns(base->ns).s);
 	return figure_add(list, name, caption, script);
 }
 
 int plots_speedup(const struct results *r, struct figure_list *list)
 {
 	static const struct axes by_k = {sparse_by_k, compare_method, compare_k};
-	static const struct axes otherwise = {sparse_otherwise, compare_method_and_tau, compare_nothing};
+	static const struct axes otherwise = {sparse_otherwise, compare_method, compare_nothing};
 	int rc = 0;
 
 	for (int i = 0, end; i < r->series.n && rc == 0; i = end) {
@@ -195,7 +203,7 @@ static bool selects_by_k(const struct kernel_record *key)
 static int selection_plot(const struct kernel_record *key, const struct pivot *p, struct figure_list *list)
 {
 	struct label what = label_workload(key, key->threads);
-	char *script = NULL, caption[256], name[160];
+	char *script = NULL, caption[384], name[160];
 	size_t size;
 	FILE *out = open_memstream(&script, &size);
 
@@ -279,7 +287,7 @@ static void put_roofline_data(FILE *out, const struct results *r, const struct k
 static int roofline_plot(const struct results *r, const struct kernel_record *team, struct ceilings c,
 			 const struct pivot *p, struct figure_list *list)
 {
-	char *script = NULL, caption[256], name[160];
+	char *script = NULL, caption[384], name[160];
 	size_t size;
 	FILE *out = open_memstream(&script, &size);
 
@@ -320,8 +328,11 @@ int plots_roofline(const struct results *r, struct figure_list *list)
 	int rc = pivot_create(&p, r->series.v, r->series.n, &axes);
 
 	for (int col = 0; col < p.n_cols && rc == 0; col++) {
-		struct ceilings c = series_ceilings(&r->series, p.cols[col]);
+		struct kernel_record anything = {.threads = p.cols[col]->threads};
+		struct ceilings c;
 
+		snprintf(anything.isa, sizeof(anything.isa), "%s", p.cols[col]->isa);
+		c = series_ceilings(&r->series, &anything);
 		if (c.flops_per_ns > 0 && c.bytes_per_ns > 0)
 			rc = roofline_plot(r, p.cols[col], c, &p, list);
 	}

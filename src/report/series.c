@@ -256,25 +256,36 @@ struct interval series_speedup(const struct series *s, const struct series *base
 	return result;
 }
 
-/* The roofline is that of the memory: bandwidths of the caches (`dist` names the level) are no bound of it. */
-static bool is_memory(const struct kernel_record *key)
+/*
+ * How well a measured bandwidth fits the workload: 3 if it was streamed at the workload's own size, 2 from memory, 1 if
+ * nothing is said, 0 if from a cache (`dist` names the level), which is no bound of it.
+ */
+static int bandwidth_fit(const struct kernel_record *b, const struct kernel_record *key)
 {
-	return key->dist[0] == '\0' || strcmp(key->dist, "memory") == 0;
+	if (b->batch > 0)
+		return 3 * (b->batch == key->batch && b->n_in == key->n_in && b->n_out == key->n_out &&
+			    strcmp(b->dist, key->dist) == 0);
+	return strcmp(b->dist, "memory") == 0 ? 2 : b->dist[0] == '\0';
 }
 
 struct ceilings series_ceilings(const struct series_list *list, const struct kernel_record *key)
 {
 	struct ceilings c = {0};
+	int fit = 1;
 
 	for (int i = 0; i < list->n; i++) {
 		const struct series *s = &list->v[i];
+		int fits;
 
 		if (s->key->threads != key->threads || strcmp(s->key->isa, key->isa) != 0)
 			continue;
 		if (strcmp(s->key->op, "fma_peak") == 0)
 			c.flops_per_ns = fmax(c.flops_per_ns, s->key->flops / s->ns);
-		if (strcmp(s->key->op, "bandwidth") == 0 && is_memory(s->key))
-			c.bytes_per_ns = fmax(c.bytes_per_ns, s->key->bytes / s->ns);
+		fits = strcmp(s->key->op, "bandwidth") == 0 ? bandwidth_fit(s->key, key) : 0;
+		if (fits < fit)
+			continue;
+		c.bytes_per_ns = fmax(fits > fit ? 0 : c.bytes_per_ns, s->key->bytes / s->ns);
+		fit = fits;
 	}
 	return c;
 }

@@ -96,9 +96,10 @@ int summary_failures(const struct series_list *list, struct table_list *out)
 	return 0;
 }
 
+/* Bandwidths at the working set of one workload (batch > 0) bound that workload only. */
 static bool is_ceiling(const struct kernel_record *key)
 {
-	return strcmp(key->op, "fma_peak") == 0 || strcmp(key->op, "bandwidth") == 0;
+	return strcmp(key->op, "fma_peak") == 0 || (strcmp(key->op, "bandwidth") == 0 && key->batch <= 0);
 }
 
 static int compare_ceiling_row(const struct kernel_record *a, const struct kernel_record *b)
@@ -108,10 +109,13 @@ static int compare_ceiling_row(const struct kernel_record *a, const struct kerne
 	return d ? d : compare_threads(a, b);
 }
 
+/* All measurements of the peak are one column, whatever workload they went with. */
 static int compare_ceiling_col(const struct kernel_record *a, const struct kernel_record *b)
 {
 	int d = strcmp(b->op, a->op);
 
+	if (d == 0 && strcmp(a->op, "fma_peak") == 0)
+		return 0;
 	d = d ? d : strcmp(a->dist, b->dist);
 	return d ? d : series_compare_way(a, b);
 }
@@ -160,7 +164,7 @@ int summary_ceilings(const struct series_list *list, struct table_list *out)
 	table_note(
 		t,
 		"Medians over rounds. Multiply-adds from registers (one counts 2), and streams whose working set half "
-		"fills a cache or is much larger than all. Rooflines use the FMA peak and the fastest memory stream.");
+		"fills a cache or is much larger than all.");
 out:
 	pivot_destroy(&p);
 	return rc;

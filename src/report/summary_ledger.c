@@ -86,9 +86,12 @@ static int compare_point(const struct kernel_record *a, const struct kernel_reco
 	return d ? d : compare_tau(a, b);
 }
 
+/* A difference of two medians can be negative: shown as it is, since the parts must add up. */
 static void put_part(struct table *t, int row, int col, double ns)
 {
-	table_set(t, row, col, CELL_PLAIN, "%s", ns > 0 ? format_ns(ns).s : NOTHING);
+	bool known = isfinite(ns) && ns != 0;
+
+	table_set(t, row, col, CELL_PLAIN, "%s%s", known && ns < 0 ? "-" : "", known ? format_ns(fabs(ns)).s : NOTHING);
 }
 
 static void put_row(struct table *t, int row, const struct series *s, const struct ledger *l)
@@ -99,7 +102,7 @@ static void put_row(struct table *t, int row, const struct series *s, const stru
 	if (series_takes_k(s->key))
 		snprintf(setting, sizeof(setting), " k=%lld", (long long)s->key->k);
 	else if (series_takes_tau(s->key))
-		snprintf(setting, sizeof(setting), " tau=%g", s->key->tau);
+		snprintf(setting, sizeof(setting), " tau=%.3g", s->key->tau);
 	table_set(t, row, 0, CELL_PLAIN, "%s%s", label_way(s->key).s, setting);
 	for (int i = 0; i < 6; i++)
 		put_part(t, row, i + 1, parts[i]);

@@ -62,7 +62,8 @@ static void put_cell(const struct pivot *p, struct table *t, int row, int col)
 	if (has_rivals(p, row, col)) {
 		struct interval slower = series_speedup(best, s, NULL);
 
-		snprintf(ratio, sizeof(ratio), " %.2fx", isfinite(slower.mid) ? slower.mid : s->ns / best->ns);
+		snprintf(ratio, sizeof(ratio), " %.20sx",
+			 format_3(isfinite(slower.mid) ? slower.mid : s->ns / best->ns).s);
 		mark = s == best ? CELL_BEST : slower.level > 0 && slower.low <= 1 ? CELL_UNSURE : CELL_PLAIN;
 	}
 	table_set(t, row + 1, col + 1, mark, "%s (%s)%s", format_3(per_row).s,
@@ -76,7 +77,7 @@ static void put_header(const struct pivot *p, struct table *t, bool by_k)
 		if (by_k)
 			table_set(t, 0, col + 1, CELL_PLAIN, "k=%lld", (long long)p->cols[col]->k);
 		else if (p->cols[col]->tau > 0)
-			table_set(t, 0, col + 1, CELL_PLAIN, "tau=%g", p->cols[col]->tau);
+			table_set(t, 0, col + 1, CELL_PLAIN, "tau=%.3g", p->cols[col]->tau);
 		else
 			table_set(t, 0, col + 1, CELL_PLAIN, "all");
 	}

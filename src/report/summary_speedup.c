@@ -126,7 +126,7 @@ static void put_column_names(struct table *t, const struct pivot *p, bool by_k)
 		if (by_k)
 			table_set(t, 0, col + LABEL_COLS, CELL_PLAIN, "k=%lld", (long long)p->cols[col]->k);
 		else if (p->cols[col]->tau > 0)
-			table_set(t, 0, col + LABEL_COLS, CELL_PLAIN, "tau=%g", p->cols[col]->tau);
+			table_set(t, 0, col + LABEL_COLS, CELL_PLAIN, "tau=%.3g", p->cols[col]->tau);
 		else
 			table_set(t, 0, col + LABEL_COLS, CELL_PLAIN, "all of it");
 	}
@@ -174,6 +174,16 @@ static int add_rates(const struct series_list *list, const struct pivot *p, bool
 	return 0;
 }
 
+/* `dense_blis, BLIS 0.9.0`: of long names of libraries the first two words. */
+static void put_dense_name(struct table *t, int col, const struct kernel_record *key)
+{
+	size_t name = strcspn(key->library, " "),
+	       version = strcspn(key->library + name + (key->library[name] != 0), " ");
+
+	table_set(t, 0, col, CELL_PLAIN, "%s%s%.*s", key->method, key->library[0] ? ", " : "",
+		  (int)(name + 1 + version), key->library);
+}
+
 static int add_dense(const struct series_list *list, const struct pivot *p, struct table_list *out)
 {
 	struct table *t = table_list_add(out, p->n_rows + 1, p->n_cols + 1, "Dense · %s · %s", p->rows[0]->op,
@@ -183,8 +193,7 @@ static int add_dense(const struct series_list *list, const struct pivot *p, stru
 		return -ENOMEM;
 	table_set(t, 0, 0, CELL_PLAIN, "threads");
 	for (int col = 0; col < p->n_cols; col++)
-		table_set(t, 0, col + 1, CELL_PLAIN, "%s%s%s", p->cols[col]->method,
-			  p->cols[col]->library[0] ? ", " : "", p->cols[col]->library);
+		put_dense_name(t, col + 1, p->cols[col]);
 	for (int row = 0; row < p->n_rows; row++) {
 		const struct series *best = series_best_dense(list, p->rows[row]);
 

@@ -31,7 +31,7 @@ static void put_method(struct table *t, int row, const struct train_record *r)
 	char setting[48] = "";
 
 	if (r->tau > 0)
-		snprintf(setting, sizeof(setting), " tau=%g", r->tau);
+		snprintf(setting, sizeof(setting), " tau=%.3g", r->tau);
 	else if (r->k[0] && strcmp(r->k, "0") != 0)
 		snprintf(setting, sizeof(setting), " k=%s", r->k);
 	table_set(t, row, 1, CELL_PLAIN, "%.23s%.20s%s%.15s%s", r->method, setting, constant ? "" : " ",
