@@ -24,7 +24,7 @@ kernel_cost_fn ISA(update_sgd_cost), ISA(update_momentum_cost), ISA(update_adagr
 kernel_fn ISA(select_topk_sort), ISA(select_topk_heap), ISA(select_topk_partial_heap), ISA(select_topk_quickselect);
 kernel_fn ISA(select_topk_radix), ISA(select_topk_bracket);
 kernel_fn ISA(select_relu_skip), ISA(select_threshold), ISA(select_random_k), ISA(select_unified);
-kernel_fn ISA(select_norm_quickselect);
+kernel_fn ISA(select_norm_quickselect), ISA(select_norm_bracket);
 kernel_cost_fn ISA(select_cost), ISA(select_cost_k);
 kernel_scratch_fn ISA(select_key_scratch), ISA(select_random_k_scratch), ISA(select_unified_scratch);
 kernel_scratch_fn ISA(select_bracket_scratch);

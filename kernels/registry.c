@@ -51,6 +51,8 @@ const struct kernel ISA(kernel_table)[] = {
 	 ISA(select_cost_k), ISA(select_random_k_scratch)},
 	{OP_TOPK_SELECT, "norm", "quickselect", ISA_NAME, "quickselect on mass", ISA(select_norm_quickselect),
 	 ISA(select_cost), ISA(select_key_scratch)},
+	{OP_TOPK_SELECT, "norm", "bracket", ISA_NAME, "vectorised bracket on the mass", ISA(select_norm_bracket),
+	 ISA(select_cost), ISA(select_bracket_scratch)},
 	{OP_TOPK_SELECT, "unified_topk", "columns", ISA_NAME, "columns of largest sum over the batch",
 	 ISA(select_unified), ISA(select_cost_k), ISA(select_unified_scratch)},
 	{OP_FMA_PEAK, "fma_peak", "", ISA_NAME, "multiply-adds on registers", ISA(fma_peak), ISA(fma_peak_cost), NULL},

@@ -11,10 +11,12 @@
 
 #define BLOCKS 32
 #define SMALL_K 24
+#define SAMPLES 8
+#define OCTAVE (1 << 23)
 #define SPARSE 12 /* one kept entry in so many: bit by bit is cheaper than vectors of mostly nothing */
 
 /* Maxima of BLOCKS interleaved subsets of the row; a subset that is empty has 0. */
-static void block_maxima(int32_t maxima[FEW], const float *row, int n)
+static void block_maxima(int32_t *maxima, const float *row, int n)
 {
 	vi v[BLOCKS / VF] = {{0}};
 	int i = 0;
@@ -32,9 +34,10 @@ ALWAYS_INLINE int emit_word(struct kept_row out, int at, const float *row, int i
 {
 	int count = __builtin_popcountll(word);
 
+	/* Four at once, needed or not: cheaper than to guess how many. */
 	for (int done = 0; done < count; done += 4)
 		for (int j = done; j < done + 4; j++) {
-			int from = i + (word ? __builtin_ctzll(word) : 0);
+			int from = i + lowest_bit(word);
 
 			out.index[at + j] = from;
 			out.value[at + j] = row[from];
@@ -62,7 +65,7 @@ ALWAYS_INLINE int emit_ge_sparse(const float *row, int begin, int end, int32_t k
 
 static int emit_cut(const float *row, int n, int k, struct cut cut, struct kept_row out)
 {
-	int at, end = after_nth_equal(row, n, cut.key, k - cut.above);
+	int at, end = cut.reach == k ? n : after_nth_equal(row, n, cut.key, k - cut.above);
 
 	if ((int64_t)k * SPARSE > n) {
 		at = emit_ge(row, 0, end, cut.key, out, 0);
@@ -76,13 +79,14 @@ static int emit_cut(const float *row, int n, int k, struct cut cut, struct kept_
 static int shrink(struct kept_row out, int c, int k)
 {
 	int32_t keys[FEW];
+	struct cut cut;
 	vi bound;
 	int ties, at = 0;
 
-	for (int i = 0; i < c; i++)
-		keys[i] = key_of(out.value[i]);
-	bound = vi_set(kth_of_few(keys, c, k));
-	ties = ties_at(keys, k);
+	sort_few(keys, out.value, c);
+	cut = cut_at(keys, c, k, 0);
+	bound = vi_set(cut.key);
+	ties = k - cut.above;
 	for (int i = 0; i < c; i += VF) {
 		vi index = vi_load(out.index + i);
 		vf value = vf_load(out.value + i);
@@ -99,33 +103,60 @@ static int shrink(struct kept_row out, int c, int k)
 	return at;
 }
 
+/* A guess at the largest key, an octave above that of a sample: some vectors spread over the row. */
+static int32_t guess_largest(const float *row, int n)
+{
+	vi most = {0};
+	int step = max_int(VF, n / SAMPLES);
+	int32_t keys[VF], largest = 0;
+
+	for (int i = 0; i + VF <= n; i += step)
+		most = vi_max(most, keys_of(vf_load(row + i)));
+	memcpy(keys, &most, sizeof(keys));
+	for (int j = 0; j < VF; j++)
+		largest = max_int(largest, keys[j]);
+	return min_int(largest, INT32_MAX - OCTAVE) + OCTAVE;
+}
+
+static int select_by_sort(const float *row, int n, int k, int32_t *work, struct kept_row out)
+{
+	for (int i = 0; i < n; i++)
+		work[i] = key_of(row[i]);
+	sort_few(work, work, n);
+	return emit_cut(row, n, k, cut_at(work, n, k, 0), out);
+}
+
+/* Returns -1 when it gave up. */
+static int select_by_maxima(const float *row, int n, int k, struct kept_row out)
+{
+	int32_t maxima[FEW], bound;
+	int count;
+
+	block_maxima(maxima, row, n);
+	sort_few(maxima, maxima, BLOCKS);
+	bound = maxima[k - 1];
+	if (bound == 0)
+		return -1;
+	count = emit_ge_sparse(row, 0, n, bound, out, 0, FEW);
+	return count <= FEW ? shrink(out, count, k) : -1;
+}
+
+static int select_by_levels(const float *row, int n, int k, int32_t *work, struct kept_row out)
+{
+	int32_t low = max_int(0, guess_largest(row, n) - (TOP_LEVEL << OCTAVE_SHIFT) - ((1 << OCTAVE_SHIFT) - 1));
+
+	return emit_cut(row, n, k, kth_by_levels(row, n, k, low, OCTAVE_SHIFT, work), out);
+}
+
 static int select_row(const float *row, int n, int k, int32_t *work, struct kept_row out)
 {
-	int32_t maxima[FEW], low, most;
+	int count = -1;
 
-	if (n <= FEW) {
-		for (int i = 0; i < n; i++)
-			work[i] = key_of(row[i]);
-		low = kth_of_few(work, n, k);
-		return emit_cut(row, n, k, (struct cut){low, k - ties_at(work, k)}, out);
-	}
-	block_maxima(maxima, row, n);
-	if (k <= SMALL_K) {
-		low = kth_of_few(maxima, BLOCKS, k);
-		most = maxima[0];
-		if (low > 0) {
-			int c = emit_ge_sparse(row, 0, n, low, out, 0, FEW);
-
-			if (c <= FEW)
-				return c == k ? k : shrink(out, c, k);
-		}
-	} else {
-		most = maxima[0];
-		for (int i = 1; i < BLOCKS; i++)
-			most = max_int(most, maxima[i]);
-	}
-	low = max_int(0, most - (TOP_LEVEL << OCTAVE_SHIFT) - ((1 << OCTAVE_SHIFT) - 1));
-	return emit_cut(row, n, k, kth_by_levels(row, n, k, low, OCTAVE_SHIFT, work), out);
+	if (n <= FEW)
+		return select_by_sort(row, n, k, work, out);
+	if (k <= SMALL_K)
+		count = select_by_maxima(row, n, k, out);
+	return count >= 0 ? count : select_by_levels(row, n, k, work, out);
 }
 
 void ISA(select_topk_bracket)(const struct kernel_args *a, struct team team)

@@ -9,15 +9,18 @@
 
 #include "select.h"
 
-#define FEW 64	       /* keys that are sorted in registers */
+#define FEW 64	      /* keys that are sorted in registers */
+#define SEARCH_FEW 32 /* a window of so few is not narrowed further */
+#define SAMPLED_GROUPS 8
+#define PROBES 3       /* levels counted in one pass over the image */
 #define GROUP (4 * VF) /* elements that share one vector of levels */
 #define TOP_LEVEL 255
 #define OCTAVE_SHIFT 18 /* levels of the first round: 32 to a power of two, the largest key on top */
 
-/* The answer: the k-th largest key, and how many are strictly larger. */
+/* The answer: the k-th largest key, how many keys are larger, and how many reach it (k, or more if ties are cut). */
 struct cut {
 	int32_t key;
-	int above;
+	int above, reach;
 };
 
 /* One layer of a bitonic sort of n = vectors * VF keys, largest first: exchanges i with i ^ d in runs of `run`. */
@@ -39,46 +42,67 @@ ALWAYS_INLINE void sort_layer(vi *v, int vectors, int run, int d)
 	}
 }
 
-/* Sorts 16, 32 or 64 keys, largest first. */
-ALWAYS_INLINE void sort_keys(int32_t *keys, int n)
+/* Merges runs of run / 2 keys, of alternate direction, into runs of `run`. Spelled out: all arguments are constants. */
+ALWAYS_INLINE void sort_merge(vi *v, int vectors, int run)
+{
+	if (run >= 64)
+		sort_layer(v, vectors, run, 32);
+	if (run >= 32)
+		sort_layer(v, vectors, run, 16);
+	if (run >= 16)
+		sort_layer(v, vectors, run, 8);
+	if (run >= 8)
+		sort_layer(v, vectors, run, 4);
+	if (run >= 4)
+		sort_layer(v, vectors, run, 2);
+	sort_layer(v, vectors, run, 1);
+}
+
+/* Sorts the first n of `size` (16, 32 or 64) keys; the others become -1. */
+ALWAYS_INLINE void sort_padded(int32_t *sorted, const void *keys, int n, int size)
 {
 	vi v[FEW / VF];
 
-	for (int r = 0; r < n / VF; r++)
-		v[r] = vi_load(keys + r * VF);
-#pragma GCC unroll 8
-	for (int run = 2; run <= n; run *= 2)
-#pragma GCC unroll 8
-		for (int d = run / 2; d > 0; d /= 2)
-			sort_layer(v, n / VF, run, d);
-	for (int r = 0; r < n / VF; r++)
-		memcpy(keys + r * VF, &v[r], sizeof(v[r]));
+#pragma GCC unroll 16
+	for (int r = 0; r < size / VF; r++)
+		v[r] = keys_of(vf_load((const float *)keys + r * VF)) | (vi_iota() + r * VF >= n);
+	sort_merge(v, size / VF, 2);
+	sort_merge(v, size / VF, 4);
+	sort_merge(v, size / VF, 8);
+	sort_merge(v, size / VF, 16);
+	if (size >= 32)
+		sort_merge(v, size / VF, 32);
+	if (size >= 64)
+		sort_merge(v, size / VF, 64);
+#pragma GCC unroll 16
+	for (int r = 0; r < size / VF; r++)
+		memcpy(sorted + r * VF, &v[r], sizeof(v[r]));
 }
 
-/* The k-th largest of n <= FEW keys, 1 <= k <= n. keys has room for FEW; what is past n is overwritten. */
-static int32_t kth_of_few(int32_t *keys, int n, int k)
+/*
+ * Sorts n <= FEW keys, largest first, into `sorted` (room for FEW). The keys may also be floats, whose signs are
+ * dropped; FEW of them must be readable.
+ */
+static inline void sort_few(int32_t *sorted, const void *keys, int n)
 {
-	int size = n <= 16 ? 16 : n <= 32 ? 32 : FEW;
-
-	for (int i = n; i < size; i++)
-		keys[i] = -1;
-	if (size == 16)
-		sort_keys(keys, 16);
-	else if (size == 32)
-		sort_keys(keys, 32);
+	if (n <= FEW / 4)
+		sort_padded(sorted, keys, n, FEW / 4);
+	else if (n <= FEW / 2)
+		sort_padded(sorted, keys, n, FEW / 2);
 	else
-		sort_keys(keys, FEW);
-	return keys[k - 1];
+		sort_padded(sorted, keys, n, FEW);
 }
 
-/* How many of sorted[0, k) equal the last of them. */
-ALWAYS_INLINE int ties_at(const int32_t *sorted, int k)
+/* The cut at the k-th of n sorted keys, when `above` others are larger than all of them. */
+ALWAYS_INLINE struct cut cut_at(const int32_t *sorted, int n, int k, int above)
 {
-	int ties = 1;
+	int first = k - 1, end = k;
 
-	while (ties < k && sorted[k - 1 - ties] == sorted[k - 1])
-		ties++;
-	return ties;
+	while (first > 0 && sorted[first - 1] == sorted[k - 1])
+		first--;
+	while (end < n && sorted[end] == sorted[k - 1])
+		end++;
+	return (struct cut){sorted[k - 1], above + first, above + end};
 }
 
 /* The slice of one thread: keys of a window, and an image of the row in bytes. */
@@ -99,7 +123,7 @@ ALWAYS_INLINE vi keys_at(const float *row, int n, int i)
 }
 
 /* The image: a key becomes the byte (key - low) >> shift, cut to 0..255. Keys below the row's end fill the group. */
-static void image_fill(uint8_t *image, const float *row, int n, int32_t low, int shift)
+static inline void image_fill(uint8_t *image, const float *row, int n, int32_t low, int shift)
 {
 	vi base = vi_set(low);
 	int i = 0;
@@ -120,60 +144,122 @@ static void image_fill(uint8_t *image, const float *row, int n, int32_t low, int
 	}
 }
 
-/* How many of the row's n elements have at least this level, >= 1. */
-ALWAYS_INLINE int image_count(const uint8_t *image, int n, int level)
-{
-	int count = 0;
-
-	for (int i = 0; i < n; i += GROUP)
-		count += bytes_count_ge(image + i, (uint8_t)level);
-	return count;
-}
-
 /* Levels [low, high) hold the k-th key: `at_least` elements reach low, `above` < k <= at_least reach high. */
 struct window {
 	int low, high, at_least, above;
 };
 
-static struct window image_search(const uint8_t *image, int n, int k, int few)
+/*
+ * Counts at three levels, ascending and >= 1, in every step-th group of the image, and narrows the window to where
+ * the k-th key is. Bytes count up to 255 groups before they are summed. Free of branches that depend on the counts.
+ */
+ALWAYS_INLINE void image_probe(const uint8_t *image, int n, int step, int k, const int levels[PROBES], struct window *w)
 {
-	struct window w = {0, TOP_LEVEL + 1, n, 0};
+	int counts[PROBES] = {0};
 
-	for (bool bisect = false; w.at_least - w.above > few && w.high - w.low > 1; bisect = !bisect) {
-		int width = w.high - w.low, level, count;
+	for (int i = 0; i < n;) {
+		vb count[PROBES] = {{0}};
 
-		level = bisect ? width / 2 : (int)((int64_t)width * (w.at_least - k) / (w.at_least - w.above));
-		level = w.low + max_int(1, min_int(level, width - 1));
-		count = image_count(image, n, level);
-		if (count >= k) {
-			w.low = level;
-			w.at_least = count;
-		} else {
-			w.high = level;
-			w.above = count;
-		}
+		for (int left = 255; left > 0 && i < n; left--, i += step * GROUP)
+#pragma GCC unroll 4
+			for (int j = 0; j < PROBES; j++)
+				count[j] = bytes_count(count[j], vb_load(image + i), (uint8_t)levels[j]);
+		for (int j = 0; j < PROBES; j++)
+			counts[j] += bytes_sum(count[j]);
+	}
+	for (int j = 0; j < PROBES; j++) {
+		bool reached = counts[j] >= k, first = !reached && levels[j] < w->high;
+
+		w->low = reached ? levels[j] : w->low;
+		w->at_least = reached ? counts[j] : w->at_least;
+		w->high = first ? levels[j] : w->high;
+		w->above = first ? counts[j] : w->above;
+	}
+}
+
+/* Quarters the window until it is one level or holds few elements. */
+static inline struct window image_narrow(const uint8_t *image, int n, int step, int k, struct window w, int few)
+{
+	while (w.at_least - w.above > few && w.high - w.low > 1) {
+		int width = w.high - w.low;
+		int levels[PROBES] = {w.low + max_int(1, width / 4), w.low + width / 2,
+				      w.low + max_int(1, width * 3 / 4)};
+
+		image_probe(image, n, step, k, levels, &w);
 	}
 	return w;
 }
 
-/* Collects the keys in [least, most] into `keys` (room for VF more); returns how many. May work in place. */
-static int collect(int32_t *keys, const float *row, int n, const uint8_t *image, const struct window *w, int32_t least,
-		   int32_t most)
+/* On long rows every step-th group tells about where to count in all of them. */
+static inline struct window image_search(const uint8_t *image, int n, int k)
+{
+	struct window w = {0, TOP_LEVEL + 1, n, 0};
+	int step = n / (SAMPLED_GROUPS * GROUP);
+
+	if (step > 1) {
+		struct window s = image_narrow(image, n, step, max_int(1, k / step), w, 0);
+		int low = max_int(1, s.low - 2),
+		    levels[PROBES] = {low, min_int(low + 3, TOP_LEVEL), min_int(low + 6, TOP_LEVEL)};
+
+		image_probe(image, n, 1, k, levels, &w);
+	}
+	return image_narrow(image, n, 1, k, w, SEARCH_FEW);
+}
+
+/* The elements of the image's group at i that lie in the window. */
+ALWAYS_INLINE uint64_t window_bits(const uint8_t *image, int n, int i, const struct window *w)
+{
+	vb v = vb_load(image + i);
+	uint64_t bits = bytes_ge(v, (uint8_t)w->low);
+
+	bits &= w->high <= TOP_LEVEL ? ~bytes_ge(v, (uint8_t)w->high) : ~(uint64_t)0;
+	return n - i < GROUP ? bits & (((uint64_t)1 << (n - i)) - 1) : bits;
+}
+
+/*
+ * Collects the keys of the window, bit by bit as they are few. It takes `at_once` from each group, needed or not:
+ * cheaper than to guess how many. `keys` has room for 4 more.
+ */
+ALWAYS_INLINE int collect_bits(int32_t *keys, const float *row, int n, const uint8_t *image, const struct window *w,
+			       int at_once)
 {
 	int count = 0;
 
 	for (int i = 0; i < n; i += GROUP) {
-		if ((w->low ? bytes_count_ge(image + i, (uint8_t)w->low) : GROUP) ==
-		    (w->high <= TOP_LEVEL ? bytes_count_ge(image + i, (uint8_t)w->high) : 0))
-			continue;
-		for (int j = i; j < n && j < i + GROUP; j += VF) {
-			vi v = keys_at(row, n, j);
-			uint32_t lanes = lanes_ge(v, vi_set(least)) & lanes_ge(vi_set(most), v);
+		uint64_t bits = window_bits(image, n, i, w);
+		int end = count + __builtin_popcountll(bits);
 
-			lanes &= j + VF <= n ? lanes_first(VF) : lanes_first(n - j);
-			compress_store(keys + count, v, lanes);
-			count += lanes_count(lanes);
-		}
+		do {
+			for (int j = 0; j < at_once; j++) {
+				keys[count + j] = key_of(row[i + lowest_bit(bits)]);
+				bits &= bits - 1;
+			}
+			count += at_once;
+		} while (count < end);
+		count = end;
+	}
+	return count;
+}
+
+static inline int collect_few(int32_t *keys, const float *row, int n, const uint8_t *image, const struct window *w)
+{
+	if (n > SEARCH_FEW * GROUP)
+		return collect_bits(keys, row, n, image, w, 1);
+	return collect_bits(keys, row, n, image, w, 4);
+}
+
+/* Collects the keys in [least, most] into `keys` (room for VF more); may work in place. */
+static inline int collect_range(int32_t *keys, const float *row, int n, int32_t least, int32_t most)
+{
+	int count = 0;
+
+	for (int i = 0; i < n; i += VF) {
+		vi v = keys_at(row, n, i);
+		uint32_t lanes = lanes_ge(v, vi_set(least)) & lanes_ge(vi_set(most), v);
+
+		lanes &= lanes_first(min_int(VF, n - i));
+		compress_store(keys + count, v, lanes);
+		count += lanes_count(lanes);
 	}
 	return count;
 }
@@ -182,7 +268,7 @@ struct range {
 	int32_t least, most;
 };
 
-static struct range range_of(const int32_t *keys, int n)
+static inline struct range range_of(const int32_t *keys, int n)
 {
 	struct range range = {INT32_MAX, 0};
 
@@ -197,36 +283,34 @@ static struct range range_of(const int32_t *keys, int n)
  * Rounds: image, search for the level of the k-th key, collect that level's keys. They end when few keys are left
  * or all that are left are equal. `low` and `shift` place the first image.
  */
-static struct cut kth_by_levels(const float *row, int n, int k, int32_t low, int shift, int32_t *keys)
+static inline struct cut kth_by_levels(const float *row, int n, int k, int32_t low, int shift, int32_t *keys)
 {
 	uint8_t *image = (uint8_t *)keys + bracket_key_bytes(n);
-	struct cut cut = {0, 0};
+	int above = 0;
 
 	for (;;) {
 		struct window w;
 		struct range range;
 
 		image_fill(image, row, n, low, shift);
-		w = image_search(image, n, k - cut.above, FEW);
+		w = image_search(image, n, k - above);
+		above += w.above;
+		if (w.at_least - w.above <= FEW) {
+			n = collect_few(keys, row, n, image, &w);
+			sort_few(keys, keys, n);
+			return cut_at(keys, n, k - above, above);
+		}
 		range.least = w.low ? low + (w.low << shift) : 0;
 		range.most =
 			w.high <= TOP_LEVEL ? (int32_t)((uint32_t)low + ((uint32_t)w.high << shift) - 1) : INT32_MAX;
-		n = collect(keys, row, n, image, &w, range.least, range.most);
-		cut.above += w.above;
-		if (n <= FEW)
-			break;
+		n = collect_range(keys, row, n, range.least, range.most);
 		range = range_of(keys, n);
-		if (range.least == range.most) {
-			cut.key = range.least;
-			return cut;
-		}
+		if (range.least == range.most)
+			return (struct cut){range.least, above, above + n};
 		row = (const float *)keys;
 		low = range.least;
 		shift = max_int(0, 24 - __builtin_clz((unsigned)(range.most - range.least)));
 	}
-	cut.key = kth_of_few(keys, n, k - cut.above);
-	cut.above = k - ties_at(keys, k - cut.above);
-	return cut;
 }
 
 #endif

@@ -18,6 +18,9 @@
 
 #define KEY_MASK 0x7fffffff
 
+/* 4 VF bytes. */
+typedef uint8_t vb __attribute__((vector_size(VF * 4)));
+
 ALWAYS_INLINE int32_t key_of(float x)
 {
 	int32_t bits;
@@ -34,6 +37,14 @@ ALWAYS_INLINE vi vi_set(int32_t s)
 ALWAYS_INLINE vi vi_load(const int32_t *p)
 {
 	vi v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+ALWAYS_INLINE vb vb_load(const uint8_t *p)
+{
+	vb v;
 
 	memcpy(&v, p, sizeof(v));
 	return v;
@@ -65,6 +76,16 @@ ALWAYS_INLINE uint32_t lanes_first(int n)
 ALWAYS_INLINE int lanes_count(uint32_t lanes)
 {
 	return __builtin_popcount(lanes);
+}
+
+/* The number of the lowest bit set, 0 if none is; without a branch where the CPU can. */
+ALWAYS_INLINE int lowest_bit(uint64_t bits)
+{
+#if defined(__AVX2__)
+	return (int)_tzcnt_u64(bits) & 63;
+#else
+	return bits ? __builtin_ctzll(bits) : 0;
+#endif
 }
 
 /* The lanes whose number has bit d (1, 2, 4, ...) set; none for d >= VF. */
@@ -121,18 +142,33 @@ ALWAYS_INLINE vi vi_exchange(vi v, int d, uint32_t larger)
 	return (vi)_mm512_mask_max_epi32(_mm512_min_epi32(a, b), (__mmask16)larger, a, b);
 }
 
-/* Stores 4 VF values, cut to 0..255, as bytes; their order within the group is not kept. */
+/* Stores 4 VF values, cut to 0..255, as bytes. */
 ALWAYS_INLINE void bytes_store(uint8_t *to, vi a, vi b, vi c, vi d)
 {
+	const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
 	__m512i ab = _mm512_packus_epi32((__m512i)a, (__m512i)b), cd = _mm512_packus_epi32((__m512i)c, (__m512i)d);
 
-	_mm512_storeu_si512(to, _mm512_packus_epi16(ab, cd));
+	/* The packs leave runs of four in the order of their 128-bit lanes. */
+	_mm512_storeu_si512(to, _mm512_permutexvar_epi32(order, _mm512_packus_epi16(ab, cd)));
 }
 
-/* How many of 4 VF bytes are at least `least`. */
-ALWAYS_INLINE int bytes_count_ge(const uint8_t *p, uint8_t least)
+/* Bit j: byte j of 4 VF is at least `least`. */
+ALWAYS_INLINE uint64_t bytes_ge(vb v, uint8_t least)
 {
-	return (int)__builtin_popcountll(_mm512_cmpge_epu8_mask(_mm512_loadu_si512(p), _mm512_set1_epi8((char)least)));
+	return _mm512_cmpge_epu8_mask((__m512i)v, _mm512_set1_epi8((char)least));
+}
+
+/* Adds 1 to each byte of the count whose byte of v is at least `least`. */
+ALWAYS_INLINE vb bytes_count(vb count, vb v, uint8_t least)
+{
+	__m512i c = (__m512i)count;
+
+	return (vb)_mm512_mask_sub_epi8(c, bytes_ge(v, least), c, _mm512_set1_epi8(-1));
+}
+
+ALWAYS_INLINE int bytes_sum(vb v)
+{
+	return (int)_mm512_reduce_add_epi64(_mm512_sad_epu8((__m512i)v, _mm512_setzero_si512()));
 }
 
 #elif defined(__AVX2__)
@@ -174,17 +210,28 @@ ALWAYS_INLINE vi vi_exchange(vi v, int d, uint32_t larger)
 
 ALWAYS_INLINE void bytes_store(uint8_t *to, vi a, vi b, vi c, vi d)
 {
+	const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
 	__m256i ab = _mm256_packus_epi32((__m256i)a, (__m256i)b), cd = _mm256_packus_epi32((__m256i)c, (__m256i)d);
 
-	_mm256_storeu_si256((__m256i *)to, _mm256_packus_epi16(ab, cd));
+	_mm256_storeu_si256((__m256i *)to, _mm256_permutevar8x32_epi32(_mm256_packus_epi16(ab, cd), order));
 }
 
-ALWAYS_INLINE int bytes_count_ge(const uint8_t *p, uint8_t least)
+ALWAYS_INLINE uint64_t bytes_ge(vb v, uint8_t least)
 {
-	__m256i v = _mm256_loadu_si256((const __m256i *)p);
+	return (uint32_t)_mm256_movemask_epi8((__m256i)(v >= (least - (vb){0})));
+}
 
-	return __builtin_popcount((uint32_t)_mm256_movemask_epi8(
-		_mm256_cmpeq_epi8(_mm256_max_epu8(v, _mm256_set1_epi8((char)least)), v)));
+ALWAYS_INLINE vb bytes_count(vb count, vb v, uint8_t least)
+{
+	return count - (vb)(v >= (least - (vb){0}));
+}
+
+ALWAYS_INLINE int bytes_sum(vb v)
+{
+	__m256i sums = _mm256_sad_epu8((__m256i)v, _mm256_setzero_si256());
+	__m128i pair = _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+
+	return _mm_cvtsi128_si32(pair) + _mm_extract_epi32(pair, 2);
 }
 
 /* Entry m: the numbers of the bits set in m, ascending, a byte each. (A pext would do, but is slow before Zen 3.) */
@@ -241,13 +288,27 @@ ALWAYS_INLINE void bytes_store(uint8_t *to, vi a, vi b, vi c, vi d)
 	}
 }
 
-ALWAYS_INLINE int bytes_count_ge(const uint8_t *p, uint8_t least)
+ALWAYS_INLINE uint64_t bytes_ge(vb v, uint8_t least)
 {
-	int count = 0;
+	uint64_t bits = 0;
 
 	for (int j = 0; j < 4 * VF; j++)
-		count += p[j] >= least;
-	return count;
+		bits |= (uint64_t)(v[j] >= least) << j;
+	return bits;
+}
+
+ALWAYS_INLINE vb bytes_count(vb count, vb v, uint8_t least)
+{
+	return count - (vb)(v >= (least - (vb){0}));
+}
+
+ALWAYS_INLINE int bytes_sum(vb v)
+{
+	int sum = 0;
+
+	for (int j = 0; j < 4 * VF; j++)
+		sum += v[j];
+	return sum;
 }
 
 ALWAYS_INLINE vf vf_load_part(const float *p, int n)
