@@ -59,7 +59,7 @@ ALWAYS_INLINE void sort_merge(vi *v, int vectors, int run)
 }
 
 /* Sorts the first n of `size` (16, 32 or 64) keys; the others become -1. */
-ALWAYS_INLINE void sort_padded(int32_t *sorted, const void *keys, int n, int size)
+__attribute__((nonnull)) ALWAYS_INLINE void sort_padded(int32_t *sorted, const void *keys, int n, int size)
 {
 	vi v[FEW / VF];
 
@@ -83,7 +83,7 @@ ALWAYS_INLINE void sort_padded(int32_t *sorted, const void *keys, int n, int siz
  * Sorts n <= FEW keys, largest first, into `sorted` (room for FEW). The keys may also be floats, whose signs are
  * dropped; FEW of them must be readable.
  */
-static inline void sort_few(int32_t *sorted, const void *keys, int n)
+__attribute__((nonnull)) static inline void sort_few(int32_t *sorted, const void *keys, int n)
 {
 	if (n <= FEW / 4)
 		sort_padded(sorted, keys, n, FEW / 4);
