@@ -164,7 +164,8 @@ static int backward_points(const struct session *s, struct point_list *list, str
 	const struct options *o = s->options;
 	int err = 0;
 
-	for (int i = 0; i < o->shape.n; i++)
+	for (int i = 0; i < o->shape.n; i++) {
+		point_note_k(&o->k, o->shape.v[i].n_out);
 		for (int d = 0; d < o->dist.n; d++)
 			for (int t = 0; t < s->threads.n && !err; t++) {
 				struct point p = {.shape = o->shape.v[i],
@@ -174,6 +175,7 @@ static int backward_points(const struct session *s, struct point_list *list, str
 						  .working_set = footprint(&o->shape.v[i])};
 				err = point_add(list, &p, f);
 			}
+	}
 	return err;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mepbench ceilings: multiply-adds from registers, and reading, writing and copying at working sets that half fill each
- * level of cache, and far larger than all. One point per level x team size, "registers" being the level of fma_peak. In
+ * level of cache, and far larger than all. One point per level x team size, and one for fma_peak. In
  * records `dist` names the level, n_in the floats that all threads together go through in a call, and `method` read,
  * write or copy.
  */

@@ -83,6 +83,7 @@ static int select_points(const struct session *s, struct point_list *list, struc
 	for (int i = 0; i < s->options->n.n && !err; i++) {
 		struct point p = {.shape = {.n_in = 0, .n_out = (int)s->options->n.v[i]}, .copies = LEAST_COPIES};
 
+		point_note_k(&s->options->k, p.shape.n_out);
 		err = add_sizes(s, list, p, f);
 	}
 	return err;

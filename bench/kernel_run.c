@@ -42,6 +42,14 @@ int point_add(struct point_list *list, const struct point *p, struct failure *f)
 	return 0;
 }
 
+void point_note_k(const struct int_list *k, int n_out)
+{
+	for (int i = 0; i < k->n; i++)
+		if (k->v[i] > n_out)
+			fprintf(stderr, "note: k = %lld is left out where there are only %d entries in a row\n",
+				(long long)k->v[i], n_out);
+}
+
 int point_copies(const struct shape *s, int least)
 {
 	double one = (double)s->batch * s->n_out * (double)sizeof(float), fit = COPIES_BYTES / fmax(one, 1);
@@ -104,6 +112,14 @@ static bool is_checked(const struct trial *t)
 	return t->op != OP_FMA_PEAK && t->op != OP_BANDWIDTH;
 }
 
+/* The column dist: of dY; for bandwidths the level of memory, "" being that of this very point's operands. */
+static const char *data_of(const struct lineup *l, const struct trial *t)
+{
+	if (is_checked(t))
+		return l->point.dist->name;
+	return t->op == OP_BANDWIDTH && l->point.level ? l->point.level : "";
+}
+
 static bool writes_dw(const struct trial *t)
 {
 	return t->op == OP_BACKWARD_WEIGHTS || t->op == OP_BACKWARD;
@@ -129,8 +145,8 @@ static struct kernel_record describe(const struct kernel_run *run, const struct 
 	COPY(r.op, kernel_op_name(t->op));
 	COPY(r.method, t->method);
 	COPY(r.select, t->select);
-	COPY(r.dataset, l->point.dist ? "synthetic" : "");
-	COPY(r.dist, l->point.dist ? l->point.dist->name : l->point.level ? l->point.level : "");
+	COPY(r.dataset, is_checked(t) ? "synthetic" : "");
+	COPY(r.dist, data_of(l, t));
 	COPY(r.dw, !writes_dw(t) ? "" : t->dw_rows ? "rows" : "full");
 	COPY(r.library, t->peer ? t->peer->library : "");
 	COPY(r.cache, o->cold_cache ? "cold" : "warm");
@@ -273,20 +289,28 @@ static int time_lineup(struct kernel_run *run, struct lineup *l, struct failure 
 	return err;
 }
 
+/* What the progress line shows. */
+static void label_point(const struct point *p, char *label, size_t size)
+{
+	const char *plural = p->threads == 1 ? "" : "s";
+
+	if (p->level)
+		snprintf(label, size, "%s, %d thread%s", p->level, p->threads, plural);
+	else
+		snprintf(label, size, "%dx%dx%d %s, %d thread%s", p->shape.batch, p->shape.n_in, p->shape.n_out,
+			 p->dist->name, p->threads, plural);
+}
+
 static int run_point(struct kernel_run *run, const struct point *p, struct failure *f)
 {
-	char label[64];
+	char label[80];
 	struct lineup l;
 	struct stage s;
 	int err = enter(run, p, &l, f);
 
 	if (err)
 		return err;
-	snprintf(label, sizeof(label), "%dx%dx%d %s, %d threads", p->shape.batch, p->shape.n_in, p->shape.n_out,
-		 p->dist    ? p->dist->name
-		 : p->level ? p->level
-			    : "",
-		 p->threads);
+	label_point(p, label, sizeof(label));
 	progress_step(&run->progress, 0, label);
 	err = l.n_trials ? stage_create(&s, &l, f) : 0;
 	if (!err && l.n_trials) {

@@ -24,6 +24,9 @@ struct kernel_plan {
 
 int point_add(struct point_list *list, const struct point *p, struct failure *f);
 
+/* Says on stderr which k are too large for rows of n_out entries; such contenders are not entered. */
+void point_note_k(const struct int_list *k, int n_out);
+
 /* How many copies of dY a point rotates through: as many as fit a few megabytes, at least `least`. */
 int point_copies(const struct shape *s, int least);
 

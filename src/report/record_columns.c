@@ -45,7 +45,7 @@ static const struct column kernel_columns[] = {
 	{KERNEL(switches), COLUMN_INT, 0, INFINITY, "", "involuntary context switches, all threads"},
 	{KERNEL(steal_ticks), COLUMN_INT, 0, INFINITY, "ticks", "time stolen by the hypervisor, whole machine"},
 	{KERNEL(throttled), COLUMN_INT, 0, INFINITY, "", "times the cgroup's quota stopped us"},
-	{KERNEL(rejected), COLUMN_INT, 0, INFINITY, "", "samples rejected by cause before this one was kept"},
+	{KERNEL(rejected), COLUMN_INT, 0, INFINITY, "", "0: a good sample; else not to be used: 1 migrated, 2 preempted, 3 throttled"},
 	{KERNEL(imbalance), COLUMN_REAL, 0, 1, "fraction", "(slowest - fastest thread) / slowest"},
 	{KERNEL(bind), COLUMN_TEXT, 0, 0, "", "binding of the threads"},
 	{KERNEL(cpu), COLUMN_TEXT, 0, 0, "", "CPU model"},
