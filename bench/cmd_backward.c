@@ -153,29 +153,15 @@ static int enter_backward(struct lineup *l, struct failure *f)
 	return err ? err : lineup_add_ceilings(l, OP_BANDWIDTH, f);
 }
 
-/* x, w, dy, dw and dx once. */
-static double footprint(const struct shape *s)
-{
-	return sizeof(float) * (s->batch * (2.0 * s->n_in + s->n_out) + 2.0 * s->n_in * s->n_out);
-}
-
 static int backward_points(const struct session *s, struct point_list *list, struct failure *f)
 {
 	const struct options *o = s->options;
 	int err = 0;
 
-	for (int i = 0; i < o->shape.n; i++) {
+	for (int i = 0; i < o->shape.n; i++)
 		point_note_k(&o->k, o->shape.v[i].n_out);
-		for (int d = 0; d < o->dist.n; d++)
-			for (int t = 0; t < s->threads.n && !err; t++) {
-				struct point p = {.shape = o->shape.v[i],
-						  .threads = (int)s->threads.v[t],
-						  .copies = point_copies(&o->shape.v[i], 2),
-						  .dist = dist_find(o->dist.v[d]),
-						  .working_set = footprint(&o->shape.v[i])};
-				err = point_add(list, &p, f);
-			}
-	}
+	for (int d = 0; d < o->dist.n && !err; d++)
+		err = point_add_shapes(list, s, o->dist.v[d], f);
 	return err;
 }
 

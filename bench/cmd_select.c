@@ -76,9 +76,22 @@ static int add_sizes(const struct session *s, struct point_list *list, struct po
 	return err;
 }
 
+/* The parser knows every selection algorithm; here only those of top-k compete. */
+static int check_algorithms(const struct session *s, struct failure *f)
+{
+	const struct word_list *algo = &s->options->algo;
+
+	for (int i = 0; i < algo->n; i++)
+		if (strcmp(algo->v[i], "all") && !kernel_find(s->kernels, OP_TOPK_SELECT, "topk", algo->v[i]))
+			return fail(f, -EINVAL,
+				    "invalid value '%s' for --algo; should be an algorithm of topk, see mepbench list",
+				    algo->v[i]);
+	return 0;
+}
+
 static int select_points(const struct session *s, struct point_list *list, struct failure *f)
 {
-	int err = 0;
+	int err = check_algorithms(s, f);
 
 	for (int i = 0; i < s->options->n.n && !err; i++) {
 		struct point p = {.shape = {.n_in = 0, .n_out = (int)s->options->n.v[i]}, .copies = LEAST_COPIES};

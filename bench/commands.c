@@ -13,6 +13,8 @@ const struct command commands[] = {
 	 COMMAND_BACKWARD, cmd_backward},
 	{"train", "Trains a net with each method and seed; accuracy, and seconds by phase, against dense.", NULL, 0,
 	 COMMAND_TRAIN, cmd_train},
+	{"forward", "Times the forward pass of a layer, ours against the BLAS peers.", NULL, 0, COMMAND_FORWARD,
+	 cmd_forward},
 	{"info", "Tells the machine, the binding plan, the kernels, the libraries and the data found.", "", 0,
 	 COMMAND_INFO, cmd_info},
 	{"check", "Reads CSV files of records and says whether they are valid.", "FILE...", OPTIONS_MAX_FILES,

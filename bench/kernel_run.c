@@ -7,6 +7,7 @@
 #include "report/progress.h"
 #include "report/summary.h"
 #include "stage.h"
+#include "trial_record.h"
 
 #include <errno.h>
 #include <math.h>
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COPIES_BYTES (4.0 * 1024 * 1024)
 #define CALIBRATION_ROUNDS 3 /* calibration takes about as long as this many rounds */
 #define ROUGH_FLOPS_PER_NS 10
 
@@ -30,32 +30,6 @@ struct kernel_run {
 	int n_trials, n_failed; /* contenders */
 	struct progress progress;
 };
-
-int point_add(struct point_list *list, const struct point *p, struct failure *f)
-{
-	struct point *more = realloc(list->v, ((size_t)list->n + 1) * sizeof(*more));
-
-	if (!more)
-		return fail(f, -ENOMEM, "out of memory for the points");
-	list->v = more;
-	list->v[list->n++] = *p;
-	return 0;
-}
-
-void point_note_k(const struct int_list *k, int n_out)
-{
-	for (int i = 0; i < k->n; i++)
-		if (k->v[i] > n_out)
-			fprintf(stderr, "note: k = %lld is left out where there are only %d entries in a row\n",
-				(long long)k->v[i], n_out);
-}
-
-int point_copies(const struct shape *s, int least)
-{
-	double one = (double)s->batch * s->n_out * (double)sizeof(float), fit = COPIES_BYTES / fmax(one, 1);
-
-	return fit >= WORKLOAD_MAX_COPIES ? WORKLOAD_MAX_COPIES : fit > least ? (int)fit : least;
-}
 
 static int compile_filter(struct kernel_run *run, const char *text, struct failure *f)
 {
@@ -100,67 +74,6 @@ static double rough_seconds(const struct lineup *l)
 	return seconds;
 }
 
-static void copy_text(char *to, size_t size, const char *from)
-{
-	snprintf(to, size, "%.*s", (int)size - 1, from);
-}
-
-#define COPY(field, from) copy_text(field, sizeof(field), from)
-
-static bool is_checked(const struct trial *t)
-{
-	return t->op != OP_FMA_PEAK && t->op != OP_BANDWIDTH;
-}
-
-/* The column dist: of dY; for bandwidths the level of memory, "" being that of this very point's operands. */
-static const char *data_of(const struct lineup *l, const struct trial *t)
-{
-	if (is_checked(t))
-		return l->point.dist->name;
-	return t->op == OP_BANDWIDTH && l->point.level ? l->point.level : "";
-}
-
-static bool writes_dw(const struct trial *t)
-{
-	return t->op == OP_BACKWARD_WEIGHTS || t->op == OP_BACKWARD;
-}
-
-/* The columns that do not change from sample to sample. */
-static struct kernel_record describe(const struct kernel_run *run, const struct lineup *l, const struct trial *t)
-{
-	const struct kept_set *set = t->set < 0 ? NULL : &l->sets[t->set];
-	const struct options *o = l->session->options;
-	struct kernel_record r = {.batch = l->point.shape.batch,
-				  .n_in = l->point.shape.n_in,
-				  .n_out = l->point.shape.n_out,
-				  .k = l->point.shape.n_out,
-				  .threads = l->point.threads,
-				  .flops = t->cost.flops,
-				  .bytes = t->cost.bytes,
-				  .max_err = t->check.max_err,
-				  .seed = o->seed};
-
-	session_fill_kernel(&run->session, &r);
-	COPY(r.command, run->plan->command);
-	COPY(r.op, kernel_op_name(t->op));
-	COPY(r.method, t->method);
-	COPY(r.select, t->select);
-	COPY(r.dataset, is_checked(t) ? "synthetic" : "");
-	COPY(r.dist, data_of(l, t));
-	COPY(r.dw, !writes_dw(t) ? "" : t->dw_rows ? "rows" : "full");
-	COPY(r.library, t->peer ? t->peer->library : "");
-	COPY(r.cache, o->cold_cache ? "cold" : "warm");
-	if (!is_checked(t))
-		r.k = 0;
-	if (l->point.level)
-		r.n_in = t->args[0].n_in;
-	if (set && set->method->takes_tau)
-		r.tau = isnan(set->tau) ? 0 : set->tau;
-	if (set)
-		r.k = set->method->takes_k ? set->k : llround(set->mean_k);
-	return r;
-}
-
 static int keep_record(struct kernel_run *run, const struct kernel_record *r, struct failure *f)
 {
 	if (run->n_records == run->capacity) {
@@ -191,8 +104,7 @@ static int report_failures(struct kernel_run *run, const struct lineup *l, struc
 		run->n_failed++;
 		fprintf(stderr, "WRONG RESULT, not timed: %s (%s): %s\n", t->name, run->session.kernels->isa,
 			t->check.why);
-		r = describe(run, l, t);
-		COPY(r.check, "fail");
+		r = trial_record(l, t, run->plan->command);
 		err = keep_record(run, &r, f);
 	}
 	return err;
@@ -252,26 +164,6 @@ static void heat_run(struct team team, void *arg)
 		h->rounds = rounds;
 }
 
-static int keep_sample(const struct heat *h, const struct lineup *l, const struct sample *s, struct failure *f)
-{
-	const struct trial *t = h->trials[s->contender];
-	const struct evidence *e = &s->evidence;
-	struct kernel_record r = describe(h->run, l, t);
-
-	COPY(r.check, is_checked(t) ? "ok" : "none");
-	r.round = s->round;
-	r.position = s->position;
-	r.calls = s->calls;
-	r.elapsed_ns = (int64_t)s->elapsed_ns;
-	r.migrations = e->migrations;
-	r.switches = e->switches;
-	r.steal_ticks = e->steal_ticks;
-	r.throttled = e->throttled;
-	r.rejected = s->reject;
-	r.imbalance = e->slowest_ns ? (double)(e->slowest_ns - e->fastest_ns) / (double)e->slowest_ns : 0;
-	return keep_record(h->run, &r, f);
-}
-
 static int time_lineup(struct kernel_run *run, struct lineup *l, struct failure *f)
 {
 	struct heat h;
@@ -283,22 +175,14 @@ static int time_lineup(struct kernel_run *run, struct lineup *l, struct failure 
 		err = team_run(&run->session.binding, l->point.threads, heat_run, &h, NULL, f);
 	if (!err && h.rounds < 0)
 		err = fail(f, h.rounds, "the measurement failed: %s", strerror(-h.rounds));
-	for (int i = 0; i < h.rounds * h.n && !err; i++)
-		err = keep_sample(&h, l, &h.samples[i], f);
+	for (int i = 0; i < h.rounds * h.n && !err; i++) {
+		struct kernel_record r = trial_record(l, h.trials[h.samples[i].contender], run->plan->command);
+
+		trial_record_sample(&r, &h.samples[i]);
+		err = keep_record(run, &r, f);
+	}
 	heat_destroy(&h);
 	return err;
-}
-
-/* What the progress line shows. */
-static void label_point(const struct point *p, char *label, size_t size)
-{
-	const char *plural = p->threads == 1 ? "" : "s";
-
-	if (p->level)
-		snprintf(label, size, "%s, %d thread%s", p->level, p->threads, plural);
-	else
-		snprintf(label, size, "%dx%dx%d %s, %d thread%s", p->shape.batch, p->shape.n_in, p->shape.n_out,
-			 p->dist->name, p->threads, plural);
 }
 
 static int run_point(struct kernel_run *run, const struct point *p, struct failure *f)
@@ -310,7 +194,7 @@ static int run_point(struct kernel_run *run, const struct point *p, struct failu
 
 	if (err)
 		return err;
-	label_point(p, label, sizeof(label));
+	point_label(p, label, sizeof(label));
 	progress_step(&run->progress, 0, label);
 	err = l.n_trials ? stage_create(&s, &l, f) : 0;
 	if (!err && l.n_trials) {

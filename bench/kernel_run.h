@@ -8,11 +8,7 @@
 #define BENCH_KERNEL_RUN_H
 
 #include "lineup.h"
-
-struct point_list {
-	int n;
-	struct point *v;
-};
+#include "points.h"
 
 struct kernel_plan {
 	const char *command;
@@ -21,14 +17,6 @@ struct kernel_plan {
 	/* Declares the contenders of l->point with lineup_add. */
 	int (*enter)(struct lineup *l, struct failure *f);
 };
-
-int point_add(struct point_list *list, const struct point *p, struct failure *f);
-
-/* Says on stderr which k are too large for rows of n_out entries; such contenders are not entered. */
-void point_note_k(const struct int_list *k, int n_out);
-
-/* How many copies of dY a point rotates through: as many as fit a few megabytes, at least `least`. */
-int point_copies(const struct shape *s, int least);
 
 /* The command: an exit status (EXIT_WRONG_RESULT if any contender failed its check), or a negative errno. */
 int kernel_run(const struct options *o, const struct kernel_plan *plan, struct failure *f);

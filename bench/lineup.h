@@ -7,21 +7,13 @@
 #define BENCH_LINEUP_H
 
 #include "measure/check.h"
+#include "points.h"
 #include "session.h"
 #include "workload.h"
 
 #include <regex.h>
 
 #define TRIAL_MAX_STEPS 3
-
-/* One experiment apart from the contender: what all contenders of a round have in common. */
-struct point {
-	struct shape shape;
-	int threads, copies;
-	const struct dist *dist; /* of dY; NULL: none */
-	const char *level;	 /* ceilings: the memory level that working_set is meant for */
-	double working_set;	 /* bytes that the bandwidth ceilings of this point stream through */
-};
 
 /* A selection's result on every copy of dY: filled once, verified, then shared by all trials that need it. */
 struct kept_set {
@@ -90,7 +82,8 @@ int lineup_set(struct lineup *l, const struct method *method, int k, double tau)
 /* Enters a contender unless the filter says no. Its steps must not be NULL: a kernel that is missing leaves it out. */
 int lineup_add(struct lineup *l, const struct trial *t, struct failure *f);
 
-/* Enters every kernel of a ceiling's operation: rooflines are measured in the same rounds. Bandwidth needs a working set. */
+/* Enters every kernel of a ceiling's operation: rooflines are measured in the same rounds. Bandwidth needs a working
+ * set. */
 int lineup_add_ceilings(struct lineup *l, enum kernel_op op, struct failure *f);
 
 #endif

@@ -50,6 +50,7 @@ enum command_bit {
 	COMMAND_TRAIN = 1 << 5,
 	COMMAND_PLAN = 1 << 6,
 	COMMAND_CHECK = 1 << 7,
+	COMMAND_FORWARD = 1 << 8,
 };
 
 /* Texts are "" and lists empty where nothing was given and the table has no default. */

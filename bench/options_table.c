@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define FIELD(f) offsetof(struct options, f), sizeof(((struct options *)0)->f)
-#define MEASURING (COMMAND_CEILINGS | COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_TRAIN)
+#define MEASURING (COMMAND_CEILINGS | COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_FORWARD | COMMAND_TRAIN)
 #define COMMON (MEASURING | COMMAND_PLAN | COMMAND_INFO | COMMAND_LIST)
 #define EVERY 0xffffffffu
 #define MAX_SIZE 65536 /* of a layer, a batch */
@@ -94,8 +94,8 @@ const struct option option_table[] = {
 	{"isa", OPTION_WORD, FIELD(isa), 0, 0, "auto", COMMON, "NAME", "instruction set of the kernels", name_isa},
 	{"no-progress", OPTION_FLAG, FIELD(no_progress), 0, 0, NULL, COMMON, NULL, "no progress on stderr", NULL},
 	{"color", OPTION_WORD, FIELD(color), 0, 0, "auto", COMMON, "WHEN", "colours in the tables", name_color},
-	{"cold-cache", OPTION_FLAG, FIELD(cold_cache), 0, 0, NULL, COMMAND_SELECT | COMMAND_BACKWARD, NULL,
-	 "evict the caches before each call", NULL},
+	{"cold-cache", OPTION_FLAG, FIELD(cold_cache), 0, 0, NULL, COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_FORWARD,
+	 NULL, "evict the caches before each call", NULL},
 
 	{"columns", OPTION_FLAG, FIELD(columns), 0, 0, NULL, COMMAND_LIST, NULL, "the columns of the CSV files", NULL},
 
@@ -107,8 +107,8 @@ const struct option option_table[] = {
 	{"dist", OPTION_WORDS, FIELD(dist), 0, 0, "gaussian,relu", COMMAND_SELECT, "NAMES",
 	 "distributions of the gradients", name_dist},
 
-	{"shape", OPTION_SHAPES, FIELD(shape), 1, MAX_SIZE, "64x784x500,64x500x500", COMMAND_BACKWARD, "SHAPES",
-	 "layers, BATCHxN_INxN_OUT", NULL},
+	{"shape", OPTION_SHAPES, FIELD(shape), 1, MAX_SIZE, "64x784x500,64x500x500", COMMAND_BACKWARD | COMMAND_FORWARD,
+	 "SHAPES", "layers, BATCHxN_INxN_OUT", NULL},
 	{"k", OPTION_INTS, FIELD(k), 0, MAX_SIZE, "10,20,40,80", COMMAND_BACKWARD, "LIST", "entries kept per row",
 	 NULL},
 	{"method", OPTION_WORDS, FIELD(method), 0, 0, "all", COMMAND_BACKWARD, "NAMES", "methods of back-propagation",
@@ -124,7 +124,7 @@ const struct option option_table[] = {
 	 "instead of --k: share of each hidden layer's width", NULL},
 	{"select", OPTION_WORDS, FIELD(select), 0, 0, NULL, COMMAND_BACKWARD | COMMAND_TRAIN, "NAMES",
 	 "selection algorithms (default: the best of each method)", name_algorithm},
-	{"tau", OPTION_REALS, FIELD(tau), 0, 1e30, NULL, COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_TRAIN, "LIST",
+	{"tau", OPTION_REALS, FIELD(tau), 0, 1e30, NULL, COMMAND_BACKWARD | COMMAND_TRAIN, "LIST",
 	 "norm: share of the L1 norm; threshold: magnitude", NULL},
 	{"layers", OPTION_SIZES, FIELD(layers), 1, MAX_SIZE, "784,500,500,10", COMMAND_TRAIN, "LIST",
 	 "sizes, input to output", NULL},

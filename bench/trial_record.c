@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* See trial_record.h: what each column of a kernel record means for each kind of contender is decided here alone. */
+#include "trial_record.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%.*s", (int)size - 1, from);
+}
+
+#define COPY(field, from) copy_text(field, sizeof(field), from)
+
+static bool is_checked(const struct trial *t)
+{
+	return t->op != OP_FMA_PEAK && t->op != OP_BANDWIDTH;
+}
+
+/* The column dist: the data of the point, so that a bandwidth is found with its workload; or the level of memory. */
+static const char *data_of(const struct lineup *l, const struct trial *t)
+{
+	if (t->op == OP_FMA_PEAK)
+		return "";
+	return l->point.level ? l->point.level : l->point.dist->name;
+}
+
+static bool writes_dw(const struct trial *t)
+{
+	return t->op == OP_BACKWARD_WEIGHTS || t->op == OP_BACKWARD;
+}
+
+struct kernel_record trial_record(const struct lineup *l, const struct trial *t, const char *command)
+{
+	const struct kept_set *set = t->set < 0 ? NULL : &l->sets[t->set];
+	const struct options *o = l->session->options;
+	struct kernel_record r = {.batch = l->point.shape.batch,
+				  .n_in = l->point.shape.n_in,
+				  .n_out = l->point.shape.n_out,
+				  .k = l->point.shape.n_out,
+				  .threads = l->point.threads,
+				  .flops = t->cost.flops,
+				  .bytes = t->cost.bytes,
+				  .max_err = t->check.max_err,
+				  .seed = o->seed};
+
+	session_fill_kernel(l->session, &r);
+	COPY(r.command, command);
+	COPY(r.op, kernel_op_name(t->op));
+	COPY(r.method, t->method);
+	COPY(r.select, t->select);
+	COPY(r.dataset, is_checked(t) ? "synthetic" : "");
+	COPY(r.dist, data_of(l, t));
+	COPY(r.dw, !writes_dw(t) ? "" : t->dw_rows ? "rows" : "full");
+	COPY(r.library, t->peer ? t->peer->library : "");
+	COPY(r.cache, o->cold_cache ? "cold" : "warm");
+	COPY(r.check, !t->check.ok ? "fail" : is_checked(t) ? "ok" : "none");
+	if (!is_checked(t))
+		r.k = 0;
+	if (l->point.level)
+		r.n_in = t->args[0].n_in;
+	if (set && set->method->takes_tau)
+		r.tau = isnan(set->tau) ? 0 : set->tau;
+	if (set)
+		r.k = set->method->takes_k ? set->k : llround(set->mean_k);
+	return r;
+}
+
+void trial_record_sample(struct kernel_record *r, const struct sample *s)
+{
+	const struct evidence *e = &s->evidence;
+
+	r->round = s->round;
+	r->position = s->position;
+	r->calls = s->calls;
+	r->elapsed_ns = (int64_t)s->elapsed_ns;
+	r->migrations = e->migrations;
+	r->switches = e->switches;
+	r->steal_ticks = e->steal_ticks;
+	r->throttled = e->throttled;
+	r->rejected = s->reject;
+	r->imbalance = e->slowest_ns ? (double)(e->slowest_ns - e->fastest_ns) / (double)e->slowest_ns : 0;
+}
