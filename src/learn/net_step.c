@@ -96,9 +96,11 @@ static void layer_dropout(struct net *net, int i, const struct minibatch *m, str
 	uint32_t key = (uint32_t)rng_next(&r), limit = (uint32_t)((double)net->p.dropout * 0x1p32);
 	float scale = 1 / (1 - net->p.dropout);
 	struct range all = share(team, m->count * l->n_out, GRAIN);
+	float *y = l->y;
 
+#pragma omp simd
 	for (int e = all.begin; e < all.end; e++)
-		l->y[e] = dropped(key, (uint32_t)e, limit) ? 0 : l->y[e] * scale;
+		y[e] *= dropped(key, (uint32_t)e, limit) ? 0 : scale;
 	net_end_phase(net, PHASE_OTHER, team);
 }
 
@@ -189,7 +191,7 @@ static void mask_dy(const struct layer *below, int count, float scale, struct te
 
 #pragma omp simd
 	for (int e = all.begin; e < all.end; e++)
-		dy[e] = y[e] > 0 ? dy[e] * scale : 0;
+		dy[e] *= y[e] > 0 ? scale : 0; /* a product, not a branch: vectorised */
 }
 
 static void layer_backward_data(struct net *net, int i, const struct minibatch *m, struct team team)
