@@ -126,6 +126,7 @@ static void test_append(void **state)
 
 static void test_torn_line(void **state)
 {
+	struct failure f;
 	char *text;
 
 	for (int cut = 1; cut < 400; cut += 7) {
@@ -140,6 +141,8 @@ static void test_torn_line(void **state)
 		for (const char *p = text; (p = strchr(p, '\n')); p++)
 			whole++;
 		free(text);
+		assert_int_equal(record_cut_torn(*state, &kernel_records, &f), 0);
+		check_records(*state, whole < 0 ? 0 : (size_t)whole);
 		write_records(*state, whole < 0 ? 0 : whole, 3);
 		check_records(*state, 3);
 	}

@@ -74,8 +74,9 @@ static int fail_missing(const char *dir, const char *origin, struct failure *f)
 	for (int i = 0; i < N_FILES; i++)
 		if (!find_file(dir, i, path, sizeof(path)))
 			return fail(f, -EINVAL,
-				    "%s '%s' lacks %s-%s (plain or .gz); should hold the four files of MNIST", origin,
-				    dir, files[i].stem, files[i].suffix);
+				    "%s '%s' lacks %s-%s (plain or .gz); should hold the four files of MNIST; "
+				    "tools/get-mnist fetches them",
+				    origin, dir, files[i].stem, files[i].suffix);
 	return fail(f, -EINVAL, "%s '%s' cannot be used", origin, dir);
 }
 

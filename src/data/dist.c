@@ -72,19 +72,21 @@ static void fill_reversed(float *row, int n, struct rng *r)
 		row[i] = random_sign(r) * (float)(n - i) / (float)n;
 }
 
-/* Musser's sequence (Introspective sorting and selection algorithms, 1997): median-of-3 pivots split off two entries.
+/*
+ * Musser's sequence (Introspective sorting and selection algorithms, 1997) for an even h: 1, h+1, 3, h+3, ..., h-1,
+ * 2h-1, then 2, 4, ..., 2h: each median-of-3 pivot splits off two entries only. What is left of the row is larger
+ * still.
  */
 static void fill_adversarial(float *row, int n, struct rng *r)
 {
-	int half = n / 2;
+	int half = n / 4 * 2;
 
-	/* 1, h+1, 3, h+3, ..., then 2, 4, 6, ..., 2h */
 	for (int i = 0; i < half; i++) {
 		row[i] = (float)(i % 2 ? half + i : i + 1);
 		row[half + i] = (float)(2 * (i + 1));
 	}
-	if (n % 2)
-		row[n - 1] = (float)n;
+	for (int i = 2 * half; i < n; i++)
+		row[i] = (float)(i + 1);
 	for (int i = 0; i < n; i++)
 		row[i] *= random_sign(r) / (float)n;
 }

@@ -242,3 +242,11 @@ int record_writer_destroy(struct record_writer *writer, struct failure *f)
 	free(writer);
 	return rc;
 }
+
+int record_cut_torn(const char *path, const struct record_kind *kind, struct failure *f)
+{
+	struct record_writer *w;
+	int rc = record_writer_create(&w, path, kind, f);
+
+	return rc ? rc : record_writer_destroy(w, f);
+}

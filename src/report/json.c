@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* See json.h. Fields of conditions come from one table; samples follow Google Benchmark's reporter. */
+#include "report/json.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum field_type { FIELD_TEXT, FIELD_INT, FIELD_SIZE, FIELD_REAL };
+
+#define FIELD(f) #f, offsetof(struct conditions, f)
+
+static const struct {
+	const char *name;
+	size_t offset;
+	enum field_type type;
+} fields[] = {
+	{FIELD(host), FIELD_TEXT},	  {FIELD(cpu), FIELD_TEXT},	     {FIELD(os), FIELD_TEXT},
+	{FIELD(virt), FIELD_TEXT},	  {FIELD(governor), FIELD_TEXT},     {FIELD(turbo), FIELD_TEXT},
+	{FIELD(smt), FIELD_TEXT},	  {FIELD(compiler), FIELD_TEXT},     {FIELD(flags), FIELD_TEXT},
+	{FIELD(build_type), FIELD_TEXT},  {FIELD(sanitizers), FIELD_TEXT},   {FIELD(commit), FIELD_TEXT},
+	{FIELD(omp_runtime), FIELD_TEXT}, {FIELD(wait_policy), FIELD_TEXT},  {FIELD(libraries), FIELD_TEXT},
+	{FIELD(pus), FIELD_INT},	  {FIELD(cores), FIELD_INT},	     {FIELD(quota), FIELD_REAL},
+	{FIELD(load1), FIELD_REAL},	  {FIELD(l1_bytes), FIELD_SIZE},     {FIELD(l2_bytes), FIELD_SIZE},
+	{FIELD(l3_bytes), FIELD_SIZE},	  {FIELD(memory_bytes), FIELD_SIZE}, {FIELD(degraded), FIELD_TEXT},
+};
+
+/* JSON knows no NaN and no infinity: null stands for them. */
+static json_t *make_real(double v)
+{
+	return isfinite(v) ? json_real(v) : json_null();
+}
+
+/* Text of the system's may not be UTF-8: what is not ASCII becomes '?' then. */
+static json_t *make_text(const char *text)
+{
+	json_t *value = json_string(text);
+	char plain[512];
+	size_t n = 0;
+
+	if (value)
+		return value;
+	for (; text[n] && n + 1 < sizeof(plain); n++)
+		plain[n] = (unsigned char)text[n] < 128 ? text[n] : '?';
+	plain[n] = 0;
+	return json_string(plain);
+}
+
+json_t *json_conditions(const struct conditions *c)
+{
+	json_t *out = json_object();
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const void *at = (const char *)c + fields[i].offset;
+		json_t *value;
+
+		if (fields[i].type == FIELD_TEXT)
+			value = make_text(at);
+		else if (fields[i].type == FIELD_INT)
+			value = json_integer(*(const int *)at);
+		else if (fields[i].type == FIELD_SIZE)
+			value = json_integer((json_int_t) * (const size_t *)at);
+		else
+			value = make_real(*(const double *)at);
+		if (json_object_set_new(out, fields[i].name, value)) {
+			json_decref(out);
+			return NULL;
+		}
+	}
+	return out;
+}
+
+int json_write(const char *path, const json_t *value, struct failure *f)
+{
+	const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(17);
+	char temporary[600];
+	FILE *file;
+	int bad;
+
+	if (!strcmp(path, "-"))
+		return json_dumpf(value, stdout, flags) || putchar('\n') < 0 || fflush(stdout)
+			       ? fail(f, -EIO, "standard output: cannot be written: %s", strerror(errno))
+			       : 0;
+	if (snprintf(temporary, sizeof(temporary), "%s.%ld.tmp", path, (long)getpid()) >= (int)sizeof(temporary))
+		return fail(f, -EINVAL, "%.80s...: path too long", path);
+	file = fopen(temporary, "we");
+	if (!file)
+		return fail(f, -EINVAL, "%s: cannot be written: %s", path, strerror(errno));
+	bad = json_dumpf(value, file, flags) || fputc('\n', file) == EOF;
+	bad |= fclose(file);
+	bad = bad || rename(temporary, path);
+	if (bad) {
+		int code = errno;
+
+		unlink(temporary);
+		return fail(f, -EIO, "%s: cannot be written: %s", path, strerror(code));
+	}
+	return 0;
+}
+
+static json_t *make_cache(int level, size_t bytes)
+{
+	return json_pack("{s:s, s:i, s:I, s:i}", "type", level == 3 ? "Unified" : "Data", "level", level, "size",
+			 (json_int_t)bytes, "num_sharing", 1);
+}
+
+static json_t *make_caches(const struct conditions *c)
+{
+	const size_t bytes[] = {c->l1_bytes, c->l2_bytes, c->l3_bytes};
+	json_t *caches = json_array();
+
+	for (int i = 0; i < 3; i++)
+		if (bytes[i])
+			json_array_append_new(caches, make_cache(i + 1, bytes[i]));
+	return caches;
+}
+
+static json_t *make_context(const struct conditions *c, const struct kernel_record *first)
+{
+	json_t *out = json_pack("{s:s, s:o, s:i, s:b, s:o, s:[o], s:s, s:i}", "executable", "mepbench", "host_name",
+				make_text(c->host), "num_cpus", c->pus, "cpu_scaling_enabled",
+				strcmp(c->governor, "") && strcmp(c->governor, "performance"), "caches", make_caches(c),
+				"load_avg", make_real(c->load1), "library_build_type",
+				strstr(c->degraded, "debug") ? "debug" : "release", "json_schema_version", 1);
+
+	/* The context takes any further keys. */
+	json_object_set_new(out, "run_id", make_text(first ? first->run_id : ""));
+	json_object_set_new(out, "mepbench", json_conditions(c));
+	return out;
+}
+
+static void make_name(const struct kernel_record *r, char *name, size_t size)
+{
+	snprintf(name, size,
+		 "%s/%s%s%s/%s/%" PRId64 "x%" PRId64 "x%" PRId64 "/k:%" PRId64 "/tau:%g%s%s/threads:%" PRId64, r->op,
+		 r->method, *r->select ? "/" : "", r->select, *r->dist ? r->dist : "none", r->batch, r->n_in, r->n_out,
+		 r->k, r->tau, *r->dw ? "/dw:" : "", r->dw, r->threads);
+}
+
+static json_t *make_sample(const struct kernel_record *r, const char *name, json_int_t repetitions)
+{
+	json_t *out = json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "name", name, "run_name", name, "run_type",
+				"iteration", "repetitions", repetitions, "repetition_index", (json_int_t)r->round,
+				"threads", (json_int_t)r->threads, "iterations", (json_int_t)r->calls);
+	double ns = r->calls ? (double)r->elapsed_ns / (double)r->calls : 0;
+
+	if (!strcmp(r->check, "fail")) {
+		json_object_set_new(out, "error_occurred", json_true());
+		json_object_set_new(out, "error_message", json_string("does not match the reference"));
+		return out;
+	}
+	/* A team has no CPU time of its own that differs from the wall's: it owns its processors. */
+	json_object_set_new(out, "real_time", make_real(ns));
+	json_object_set_new(out, "cpu_time", make_real(ns));
+	json_object_set_new(out, "time_unit", json_string("ns"));
+	if (ns > 0)
+		json_object_set_new(out, "flops_per_second", make_real(r->flops / ns * 1e9));
+	return out;
+}
+
+/* How many samples bear each name. */
+static json_t *count_names(const struct kernel_record *records, size_t n)
+{
+	json_t *counts = json_object();
+	char name[256];
+
+	for (size_t i = 0; i < n; i++) {
+		make_name(&records[i], name, sizeof(name));
+		json_object_set_new(counts, name, json_integer(json_integer_value(json_object_get(counts, name)) + 1));
+	}
+	return counts;
+}
+
+int json_write_samples(const char *path, const struct kernel_record *records, size_t n, const struct conditions *c,
+		       struct failure *f)
+{
+	json_t *counts = count_names(records, n), *samples = json_array(), *all;
+	char name[256];
+	int rc;
+
+	for (size_t i = 0; i < n; i++) {
+		make_name(&records[i], name, sizeof(name));
+		json_array_append_new(
+			samples, make_sample(&records[i], name, json_integer_value(json_object_get(counts, name))));
+	}
+	all = json_pack("{s:o, s:o}", "context", make_context(c, n ? records : NULL), "benchmarks", samples);
+	rc = all ? json_write(path, all, f) : fail(f, -ENOMEM, "out of memory for %s", path);
+	json_decref(counts);
+	json_decref(all);
+	return rc;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* Distributions: each is what its name says, a row depends on (seed, row) alone, and no size breaks it. */
+/* Ours first: cmocka.h defines a macro fail(). */
+#include "data/dist.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return (x > y) - (x < y);
+}
+
+static int count_distinct(const float *row, int n)
+{
+	float *copy = calloc((size_t)n, sizeof(*copy));
+	int distinct = 1;
+
+	for (int i = 0; i < n; i++)
+		copy[i] = fabsf(row[i]);
+	qsort(copy, (size_t)n, sizeof(*copy), compare);
+	for (int i = 1; i < n; i++)
+		distinct += copy[i] > copy[i - 1];
+	free(copy);
+	return distinct;
+}
+
+static double share_zero(const float *row, int n)
+{
+	int zeros = 0;
+
+	for (int i = 0; i < n; i++)
+		zeros += row[i] == 0;
+	return (double)zeros / n;
+}
+
+static float *make_row(const char *name, int n)
+{
+	float *row = calloc((size_t)n, sizeof(*row));
+
+	assert_non_null(dist_find(name));
+	dist_fill(dist_find(name), row, 1, n, 7);
+	return row;
+}
+
+static void test_finite_at_all_sizes(void **state)
+{
+	float row[70];
+
+	(void)state;
+	for (const struct dist *d = dists; d->name; d++)
+		for (int n = 0; n <= 67; n++) {
+			row[n] = 12345.0f;
+			dist_fill(d, row, 1, n, 3);
+			for (int i = 0; i < n; i++)
+				assert_true(isfinite(row[i]));
+			assert_true(row[n] == 12345.0f);
+		}
+}
+
+static void test_row_alone(void **state)
+{
+	float all[5 * 33], other[5 * 33];
+
+	(void)state;
+	for (const struct dist *d = dists; d->name; d++) {
+		dist_fill(d, all, 5, 33, 11);
+		dist_fill(d, other, 3, 33, 11);
+		assert_memory_equal(all, other, 3 * 33 * sizeof(float));
+		dist_fill(d, other, 5, 33, 12);
+		assert_memory_not_equal(all, other, sizeof(all));
+		assert_memory_not_equal(all, all + 33, 33 * sizeof(float));
+	}
+}
+
+static void test_moments(void **state)
+{
+	enum { n = 100000 };
+	float *row = make_row("gaussian", n);
+	double sum = 0, squares = 0;
+
+	(void)state;
+	for (int i = 0; i < n; i++) {
+		sum += row[i];
+		squares += (double)row[i] * row[i];
+	}
+	assert_true(fabs(sum / n) < 0.02);
+	assert_true(fabs(squares / n - 1) < 0.03);
+	free(row);
+}
+
+static void test_zeros(void **state)
+{
+	enum { n = 100000 };
+	float *relu = make_row("relu", n), *sparse = make_row("zeros90", n);
+
+	(void)state;
+	assert_true(fabs(share_zero(relu, n) - 0.5) < 0.01);
+	assert_true(fabs(share_zero(sparse, n) - 0.9) < 0.01);
+	free(relu);
+	free(sparse);
+}
+
+/* P(|t| > 10) is 0.0099 for two degrees of freedom; a normal value never gets there. */
+static void test_heavy_tail(void **state)
+{
+	enum { n = 100000 };
+	float *row = make_row("heavy", n);
+	int far = 0;
+
+	(void)state;
+	for (int i = 0; i < n; i++)
+		far += fabsf(row[i]) > 10;
+	assert_in_range(far, 800, 1200);
+	free(row);
+}
+
+static void test_magnitudes(void **state)
+{
+	float *ties = make_row("ties", 1000), *equal = make_row("equal", 1000);
+	float *sorted = make_row("sorted", 1000), *reversed = make_row("reversed", 1000);
+
+	(void)state;
+	assert_int_equal(count_distinct(ties, 1000), 8);
+	assert_int_equal(count_distinct(equal, 1000), 1);
+	for (int i = 1; i < 1000; i++) {
+		assert_true(fabsf(sorted[i]) > fabsf(sorted[i - 1]));
+		assert_true(fabsf(reversed[i]) < fabsf(reversed[i - 1]));
+	}
+	free(ties);
+	free(equal);
+	free(sorted);
+	free(reversed);
+}
+
+/* Pivots by median of the first, middle and last: how many entries the largest part keeps after one partition. */
+static int larger_part(const float *row, int n)
+{
+	float v[3] = {fabsf(row[0]), fabsf(row[n / 2]), fabsf(row[n - 1])};
+	int below = 0;
+
+	qsort(v, 3, sizeof(v[0]), compare);
+	for (int i = 0; i < n; i++)
+		below += fabsf(row[i]) < v[1];
+	return below > n - below ? below : n - below;
+}
+
+static void test_adversarial(void **state)
+{
+	float *row;
+
+	(void)state;
+	for (int n = 100; n < 110; n++) {
+		row = make_row("adversarial", n);
+		assert_int_equal(count_distinct(row, n), n);
+		assert_true(larger_part(row, n) > n * 9 / 10);
+		free(row);
+	}
+}
+
+static void test_find(void **state)
+{
+	(void)state;
+	for (const struct dist *d = dists; d->name; d++)
+		assert_ptr_equal(dist_find(d->name), d);
+	assert_null(dist_find("none"));
+	assert_null(dist_find(""));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_finite_at_all_sizes),
+		cmocka_unit_test(test_row_alone),
+		cmocka_unit_test(test_moments),
+		cmocka_unit_test(test_zeros),
+		cmocka_unit_test(test_heavy_tail),
+		cmocka_unit_test(test_magnitudes),
+		cmocka_unit_test(test_adversarial),
+		cmocka_unit_test(test_find),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* The JSON for other programs: it parses again, has what Google Benchmark's tools need, and holds no NaN. */
+/* Ours first: cmocka.h defines a macro fail(). */
+#include "report/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PATH_SIZE 64
+
+static int setup(void **state)
+{
+	char *path = calloc(1, PATH_SIZE);
+	int fd;
+
+	strcpy(path, "/tmp/test_json_XXXXXX");
+	fd = mkstemp(path);
+	if (fd < 0)
+		return -1;
+	close(fd);
+	*state = path;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	unlink(*state);
+	free(*state);
+	return 0;
+}
+
+static struct kernel_record sample(int64_t round, const char *check)
+{
+	struct kernel_record r = {.batch = 64,
+				  .n_in = 784,
+				  .n_out = 500,
+				  .k = 20,
+				  .threads = 2,
+				  .round = round,
+				  .calls = 4,
+				  .elapsed_ns = 1000,
+				  .flops = 500};
+
+	strcpy(r.op, "backward");
+	strcpy(r.method, "topk");
+	strcpy(r.dist, "relu");
+	strcpy(r.check, check);
+	return r;
+}
+
+static double number(const json_t *object, const char *key)
+{
+	return json_number_value(json_object_get(object, key));
+}
+
+static void test_samples(void **state)
+{
+	struct kernel_record r[] = {sample(0, "ok"), sample(1, "ok"), sample(0, "fail")};
+	struct conditions c = {.load1 = NAN, .cores = 2, .l1_bytes = 32768};
+	const json_t *list, *one;
+	struct failure f;
+	json_t *all;
+
+	r[2].k = 40;
+	strcpy(c.host, "h\xff");
+	assert_int_equal(json_write_samples(*state, r, 3, &c, &f), 0);
+	all = json_load_file(*state, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(all);
+	list = json_object_get(all, "benchmarks");
+	assert_int_equal(json_array_size(list), 3);
+	one = json_array_get(list, 1);
+	assert_string_equal(json_string_value(json_object_get(one, "name")),
+			    "backward/topk/relu/64x784x500/k:20/tau:0/threads:2");
+	assert_true(number(one, "repetitions") == 2 && number(one, "repetition_index") == 1);
+	assert_true(number(one, "real_time") == 250 && number(one, "iterations") == 4);
+	one = json_array_get(list, 2);
+	assert_true(json_is_true(json_object_get(one, "error_occurred")));
+	assert_null(json_object_get(one, "real_time"));
+	one = json_object_get(all, "context");
+	assert_true(number(one, "json_schema_version") == 1);
+	assert_true(json_is_null(json_array_get(json_object_get(one, "load_avg"), 0)));
+	assert_int_equal(json_array_size(json_object_get(one, "caches")), 1);
+	json_decref(all);
+}
+
+static void test_nothing(void **state)
+{
+	struct conditions c = {.cores = 1};
+	struct failure f;
+	json_t *all;
+
+	assert_int_equal(json_write_samples(*state, NULL, 0, &c, &f), 0);
+	all = json_load_file(*state, 0, NULL);
+	assert_int_equal(json_array_size(json_object_get(all, "benchmarks")), 0);
+	json_decref(all);
+}
+
+static void test_failed_write(void **state)
+{
+	struct conditions c = {.cores = 1};
+	struct failure f;
+
+	(void)state;
+	assert_int_not_equal(json_write_samples("/nonexistent/x.json", NULL, 0, &c, &f), 0);
+	assert_non_null(strstr(f.text, "/nonexistent/x.json"));
+}
+
+static void test_conditions(void **state)
+{
+	struct conditions c = {.cores = 3, .memory_bytes = (size_t)1 << 40};
+	json_t *object;
+
+	(void)state;
+	strcpy(c.cpu, "A CPU");
+	object = json_conditions(&c);
+	assert_string_equal(json_string_value(json_object_get(object, "cpu")), "A CPU");
+	assert_true(number(object, "cores") == 3 && number(object, "memory_bytes") == (double)((size_t)1 << 40));
+	json_decref(object);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_samples),
+		TEST(test_nothing),
+		TEST(test_failed_write),
+		TEST(test_conditions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
