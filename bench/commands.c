@@ -6,6 +6,8 @@
 #include <string.h>
 
 const struct command commands[] = {
+	{"list", "Lists every operation, method, selection algorithm, k policy, optimiser and distribution.", NULL, 0,
+	 COMMAND_LIST, cmd_list},
 	{"ceilings", "Measures what the machine can do: FMA peak and memory bandwidth per team size.", NULL, 0,
 	 COMMAND_CEILINGS, cmd_ceilings},
 	{"select", "Times the selection algorithms against each other.", NULL, 0, COMMAND_SELECT, cmd_select},
@@ -15,8 +17,10 @@ const struct command commands[] = {
 	 COMMAND_TRAIN, cmd_train},
 	{"forward", "Times the forward pass of a layer, ours against the BLAS peers.", NULL, 0, COMMAND_FORWARD,
 	 cmd_forward},
-	{"info", "Tells the machine, the binding plan, the kernels, the libraries and the data found.", "", 0,
+	{"info", "Tells the machine, the binding plan, the kernels, the libraries and the data found.", NULL, 0,
 	 COMMAND_INFO, cmd_info},
+	{"plan", "Runs the commands that a plan file lists, into one folder of results.", "FILE", 1, COMMAND_PLAN,
+	 cmd_plan},
 	{"check", "Reads CSV files of records and says whether they are valid.", "FILE...", OPTIONS_MAX_FILES,
 	 COMMAND_CHECK, cmd_check},
 	{.name = NULL},

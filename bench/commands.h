@@ -16,7 +16,9 @@ int cmd_backward(const struct options *o, struct failure *f);
 int cmd_ceilings(const struct options *o, struct failure *f);
 int cmd_forward(const struct options *o, struct failure *f);
 int cmd_info(const struct options *o, struct failure *f);
+int cmd_list(const struct options *o, struct failure *f);
 int cmd_check(const struct options *o, struct failure *f);
+int cmd_plan(const struct options *o, struct failure *f);
 int cmd_select(const struct options *o, struct failure *f);
 int cmd_train(const struct options *o, struct failure *f);
 

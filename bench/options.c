@@ -24,11 +24,6 @@ static const struct option *find_option(const struct command *command, const cha
 	return NULL;
 }
 
-bool options_accepts(const struct command *command, const char *flag)
-{
-	return find_option(command, flag) != NULL;
-}
-
 /* Edits (insert, delete, replace) that turn a into b, both at most 47 characters long; two rows of the usual matrix. */
 static int edit_distance(const char *a, const char *b)
 {
@@ -158,6 +153,23 @@ int options_parse(struct options *o, const struct command *command, int argc, ch
 	if (!rc && !o->help && command->max_files && !o->n_files)
 		rc = fail(f, -EINVAL, "'%s' needs a file; should be mepbench %s %s", command->name, command->name,
 			  command->files);
+	return rc;
+}
+
+int options_override(struct options *o, const struct command *command, const struct options *given,
+		     const struct command *from, struct failure *f)
+{
+	bool seen[MAX_OPTIONS] = {false};
+	int used = 1, rc = 0;
+
+	for (int i = 0; i < given->argc && !rc; i += used) {
+		char *const *argv = given->argv + i;
+		const struct option *row = strncmp(argv[0], "--", 2) ? NULL : find_option(from, argv[0] + 2);
+
+		used = row && row->type != OPTION_FLAG && !strchr(argv[0], '=') ? 2 : 1;
+		if (row && find_option(command, row->name))
+			rc = parse_word(o, command, argv, given->argc - i, seen, &used, f);
+	}
 	return rc;
 }
 

@@ -98,10 +98,12 @@ struct command {
 /* Parses the words behind the command's name; fills the defaults first. 0, or -EINVAL with a sentence that names the
  * flag. */
 int options_parse(struct options *o, const struct command *command, int argc, char *const *argv, struct failure *f);
-void options_print_help(const struct command *command);
+/* Applies the options of `given`, parsed for the command `from`, that `command` accepts too: they win over those of *o.
+ */
+int options_override(struct options *o, const struct command *command, const struct options *given,
+		     const struct command *from, struct failure *f);
 
-/* Is `flag` (its name ends at '=' or 0, without the dashes) an option of this command? */
-bool options_accepts(const struct command *command, const char *flag);
+void options_print_help(const struct command *command);
 
 /* The name nearest to `name` in spelling, if near enough to be meant, else NULL. next(i) lists them, then NULL. */
 const char *options_nearest(const char *name, const char *(*next)(int i));

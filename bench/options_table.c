@@ -12,7 +12,8 @@
 
 #define FIELD(f) offsetof(struct options, f), sizeof(((struct options *)0)->f)
 #define MEASURING (COMMAND_CEILINGS | COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_FORWARD | COMMAND_TRAIN)
-#define COMMON (MEASURING | COMMAND_PLAN | COMMAND_INFO | COMMAND_LIST)
+#define OUTPUT (MEASURING | COMMAND_INFO | COMMAND_LIST)
+#define COMMON (OUTPUT | COMMAND_PLAN)
 #define EVERY 0xffffffffu
 #define MAX_SIZE 65536 /* of a layer, a batch */
 
@@ -81,10 +82,10 @@ const struct option option_table[] = {
 	{"bind", OPTION_TEXT, FIELD(bind), 0, 0, NULL, COMMON, "POLICY",
 	 "none, compact, scatter, core, or an hwloc location such as core:0-3.pu:0", NULL},
 	{"seed", OPTION_UINT, FIELD(seed), 0, 0, "1", COMMON, "N", "fixes every random number", NULL},
-	{"csv", OPTION_TEXT, FIELD(csv), 0, 0, NULL, COMMON, "FILE",
+	{"csv", OPTION_TEXT, FIELD(csv), 0, 0, NULL, OUTPUT, "FILE",
 	 "append the records to FILE; - is standard output, and nothing else goes there", NULL},
-	{"json", OPTION_TEXT, FIELD(json), 0, 0, NULL, COMMON, "FILE", "write FILE in Google Benchmark's JSON", NULL},
-	{"markdown", OPTION_TEXT, FIELD(markdown), 0, 0, NULL, COMMON, "FILE", "write the tables as Markdown", NULL},
+	{"json", OPTION_TEXT, FIELD(json), 0, 0, NULL, OUTPUT, "FILE", "write FILE in Google Benchmark's JSON", NULL},
+	{"markdown", OPTION_TEXT, FIELD(markdown), 0, 0, NULL, OUTPUT, "FILE", "write the tables as Markdown", NULL},
 	{"filter", OPTION_TEXT, FIELD(filter), 0, 0, NULL, COMMON, "REGEX",
 	 "only what matches this extended regular expression", NULL},
 	{"dry-run", OPTION_FLAG, FIELD(dry_run), 0, 0, NULL, COMMON, NULL, "say what would run, run nothing", NULL},

@@ -218,28 +218,6 @@ static const char *add_word(struct word_list *list, const char *word)
 	return NULL;
 }
 
-static int parse_words(const struct option *row, const char *text, struct word_list *list, struct failure *f)
-{
-	const char *rest = text, *wrong;
-	char item[MAX_ITEM];
-
-	list->n = 0;
-	if (!strcmp(text, "all")) {
-		add_word(list, text);
-		return 0;
-	}
-	do {
-		if (!next_item(&rest, item))
-			return fail_value(row, text, f);
-		if (!is_allowed(row, item))
-			return fail_word(row, text, item, f);
-		wrong = add_word(list, item);
-		if (wrong)
-			return fail_item(row, text, item, wrong, f);
-	} while (*rest);
-	return 0;
-}
-
 /* 20 or 20/40 */
 static bool is_k_layers(const struct option *row, const char *item)
 {
@@ -254,15 +232,21 @@ static bool is_k_layers(const struct option *row, const char *item)
 	return false;
 }
 
-static int parse_k_layers(const struct option *row, const char *text, struct word_list *list, struct failure *f)
+static int parse_words(const struct option *row, const char *text, struct word_list *list, struct failure *f)
 {
 	const char *rest = text, *wrong;
 	char item[MAX_ITEM];
 
 	list->n = 0;
+	if (row->type == OPTION_WORDS && !strcmp(text, "all")) {
+		add_word(list, text);
+		return 0;
+	}
 	do {
-		if (!next_item(&rest, item) || !is_k_layers(row, item))
+		if (!next_item(&rest, item))
 			return fail_value(row, text, f);
+		if (row->type == OPTION_K_LAYERS ? !is_k_layers(row, item) : !is_allowed(row, item))
+			return fail_word(row, text, item, f);
 		wrong = add_word(list, item);
 		if (wrong)
 			return fail_item(row, text, item, wrong, f);
@@ -392,13 +376,12 @@ int option_parse_value(struct options *o, const struct option *row, const char *
 	case OPTION_REALS:
 		return parse_reals(row, text, at, f);
 	case OPTION_WORDS:
+	case OPTION_K_LAYERS:
 		return parse_words(row, text, at, f);
 	case OPTION_SHAPES:
 		return parse_shapes(row, text, at, f);
 	case OPTION_TIME:
 		return parse_time(o, row, text, f);
-	case OPTION_K_LAYERS:
-		return parse_k_layers(row, text, at, f);
 	default:
 		return parse_number(row, text, at, f);
 	}

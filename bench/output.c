@@ -2,6 +2,8 @@
 /* See output.h. */
 #include "output.h"
 
+#include "report/json.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +71,7 @@ int output_kernel(const struct session *s, const struct kernel_record *records, 
 {
 	int err = output_tables(s, tables, f);
 
-	(void)records;
-	(void)n;
+	if (!err && s->options->json[0])
+		err = json_write_samples(s->options->json, records, n, &s->conditions, f);
 	return err;
 }

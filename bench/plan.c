@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* See plan.h. Only reads: cmd_plan.c runs what stands here. */
+#include "plan.h"
+
+#include "commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+#define BLANKS " \t\r"
+#define MAX_SECONDS 1e6
+
+static int read_text(struct plan *plan, struct failure *f)
+{
+	FILE *file = fopen(plan->path, "re");
+	size_t n;
+	int bad;
+
+	if (!file)
+		return fail(f, -EINVAL, "%s: %s", plan->path, strerror(errno));
+	plan->text = calloc(1, PLAN_MAX_BYTES + 1);
+	if (!plan->text) {
+		fclose(file);
+		return fail(f, -ENOMEM, "out of memory for %s", plan->path);
+	}
+	n = fread(plan->text, 1, PLAN_MAX_BYTES + 1, file);
+	bad = ferror(file) ? errno : 0;
+	fclose(file);
+	if (bad)
+		return fail(f, -EINVAL, "%s: %s", plan->path, strerror(bad));
+	if (n > PLAN_MAX_BYTES || memchr(plan->text, 0, n)) {
+		plan->text[PLAN_MAX_BYTES] = 0;
+		return fail(f, -EINVAL, "%s: should be a text file of at most %d bytes", plan->path, PLAN_MAX_BYTES);
+	}
+	return 0;
+}
+
+static int fail_line(const struct plan *plan, const struct plan_line *line, struct failure *f, const char *what,
+		     const char *found, const char *should)
+{
+	return fail(f, -EINVAL, "%s:%d: %s '%.60s'; should be %s", plan->path, line->number, what, found, should);
+}
+
+/* Takes "NAME:" off the start of *text. */
+static int take_name(struct plan *plan, struct plan_line *line, char **text, struct failure *f)
+{
+	size_t n = strspn(*text, NAME_CHARACTERS);
+
+	if (n == 0 || n > 40 || (*text)[n] != ':')
+		return fail_line(plan, line, f, "invalid line", *text, "NAME: COMMAND --option=value ... @SECONDS");
+	(*text)[n] = 0;
+	line->name = *text;
+	*text += n + 1;
+	for (const struct plan_line *l = plan->lines; l < line; l++)
+		if (!strcmp(l->name, line->name))
+			return fail_line(plan, line, f, "second line of the name", line->name, "a name of its own");
+	return 0;
+}
+
+/* Takes "@SECONDS" off the end. */
+static int take_seconds(const struct plan *plan, struct plan_line *line, char *text, struct failure *f)
+{
+	char *at = strrchr(text, '@'), *end;
+
+	line->seconds = PLAN_DEFAULT_SECONDS;
+	if (!at)
+		return 0;
+	line->seconds = strtod(at + 1, &end);
+	if (!at[1] || strspn(at + 1, "0123456789.") != strcspn(at + 1, BLANKS) || end[strspn(end, BLANKS)] ||
+	    !(line->seconds > 0 && line->seconds <= MAX_SECONDS))
+		return fail_line(plan, line, f, "invalid expected time", at, "@SECONDS, 0 < SECONDS <= 1000000");
+	*at = 0;
+	return 0;
+}
+
+static int take_words(const struct plan *plan, struct plan_line *line, char *text, struct failure *f)
+{
+	char *rest = NULL, *word = strtok_r(text, BLANKS, &rest);
+	const char *near;
+
+	if (!word)
+		return fail_line(plan, line, f, "no command behind", line->name, "NAME: COMMAND --option=value ...");
+	line->command = command_find(word);
+	if (!line->command) {
+		near = options_nearest(word, command_name);
+		return fail_line(plan, line, f, "unknown command", word, near ? near : "one of mepbench --help");
+	}
+	if (line->command->bit == COMMAND_PLAN)
+		return fail_line(plan, line, f, "plan within a plan", word, "a command that measures");
+	while ((word = strtok_r(NULL, BLANKS, &rest))) {
+		if (line->argc == PLAN_MAX_WORDS)
+			return fail_line(plan, line, f, "too many words from", word, "at most 64");
+		line->argv[line->argc++] = word;
+	}
+	return 0;
+}
+
+static int parse_options(const struct plan *plan, struct plan_line *line, const struct options *o,
+			 const struct command *self, struct failure *f)
+{
+	struct failure inner = {""};
+	int rc = options_parse(&line->options, line->command, line->argc, line->argv, &inner);
+
+	if (!rc)
+		rc = options_override(&line->options, line->command, o, self, &inner);
+	if (rc)
+		return fail(f, rc, "%s:%d: %.400s", plan->path, line->number, inner.text);
+	if (*line->options.csv || line->options.help)
+		return fail_line(plan, line, f, "--csv or --help in the line of", line->name,
+				 "left out: the plan names the files");
+	return 0;
+}
+
+static char *skip_blanks(char *text)
+{
+	return text + strspn(text, BLANKS);
+}
+
+static void trim_end(char *text)
+{
+	size_t n = strlen(text);
+
+	while (n && strchr(BLANKS, text[n - 1]))
+		text[--n] = 0;
+}
+
+static int add_line(struct plan *plan, const char *start, size_t length, int number, struct failure *f)
+{
+	struct plan_line *line = &plan->lines[plan->n];
+	char *text;
+	int rc;
+
+	if (plan->n == PLAN_MAX_LINES)
+		return fail(f, -EINVAL, "%s:%d: too many lines; should be at most %d", plan->path, number,
+			    PLAN_MAX_LINES);
+	plan->n++;
+	line->number = number;
+	line->text = strndup(start, length);
+	if (!line->text)
+		return fail(f, -ENOMEM, "out of memory for %s", plan->path);
+	text = skip_blanks(line->text);
+	rc = take_name(plan, line, &text, f);
+	if (!rc)
+		rc = take_seconds(plan, line, text, f);
+	if (rc)
+		return rc;
+	trim_end(text);
+	line->source = strdup(skip_blanks(text));
+	if (!line->source)
+		return fail(f, -ENOMEM, "out of memory for %s", plan->path);
+	return take_words(plan, line, text, f);
+}
+
+static int parse_text(struct plan *plan, struct failure *f)
+{
+	const char *at = plan->text;
+
+	for (int number = 1; *at; number++) {
+		size_t whole = strcspn(at, "\n"), length = strcspn(at, "#\n");
+		int rc = strspn(at, BLANKS) < length ? add_line(plan, at, length, number, f) : 0;
+
+		if (rc)
+			return rc;
+		at += whole + (at[whole] == '\n');
+	}
+	return plan->n ? 0 : fail(f, -EINVAL, "%s: no lines; should be NAME: COMMAND --option=value ...", plan->path);
+}
+
+int plan_create(struct plan **plan, const struct options *o, const struct command *self, struct failure *f)
+{
+	struct plan *p = calloc(1, sizeof(*p));
+	int rc;
+
+	if (!p)
+		return fail(f, -ENOMEM, "out of memory");
+	p->path = o->files[0];
+	rc = read_text(p, f);
+	if (!rc)
+		rc = parse_text(p, f);
+	for (int i = 0; i < p->n && !rc; i++)
+		rc = parse_options(p, &p->lines[i], o, self, f);
+	if (rc)
+		plan_destroy(p);
+	else
+		*plan = p;
+	return rc;
+}
+
+void plan_destroy(struct plan *plan)
+{
+	for (int i = 0; plan && i < plan->n; i++) {
+		free(plan->lines[i].text);
+		free(plan->lines[i].source);
+	}
+	if (plan)
+		free(plan->text);
+	free(plan);
+}

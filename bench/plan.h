@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Plans: what `ninja bench` runs, as text. A line is NAME: COMMAND --option=value ... and may end with @SECONDS, its
+ * expected duration, from which the time left is estimated; # starts a comment. NAME names the CSV file.
+ */
+#ifndef BENCH_PLAN_H
+#define BENCH_PLAN_H
+
+#include "options.h"
+
+#define PLAN_MAX_LINES 64
+#define PLAN_MAX_WORDS 64
+#define PLAN_MAX_BYTES 65536
+#define PLAN_DEFAULT_SECONDS 10
+
+struct plan_line {
+	int number;   /* in the file, from 1 */
+	char *source; /* from the command's name on, without the comment and @SECONDS */
+	char *text;   /* what the words point into */
+	const char *name;
+	const struct command *command;
+	double seconds; /* expected */
+	int argc;
+	char *argv[PLAN_MAX_WORDS]; /* options, behind the command */
+	struct options options;
+};
+
+struct plan {
+	const char *path;
+	char *text; /* the whole file */
+	int n;
+	struct plan_line lines[PLAN_MAX_LINES];
+};
+
+/*
+ * Reads and parses the plan that o->files[0] names; each option of o that was given and that a line's command accepts
+ * overrides the line's. Every line is parsed before anything runs. Errors name file:line. The plan borrows o.
+ */
+int plan_create(struct plan **plan, const struct options *o, const struct command *self, struct failure *f);
+void plan_destroy(struct plan *plan);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* See results.h. */
+#include "results.h"
+
+#include "data/dataset.h"
+#include "measure/measure.h"
+#include "report/json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* mkdir -p */
+static int make_folder(const char *dir, struct failure *f)
+{
+	char path[512];
+	size_t n = 0;
+
+	snprintf(path, sizeof(path), "%s", dir);
+	while (path[n]) {
+		char kept;
+
+		n += strspn(path + n, "/");
+		n += strcspn(path + n, "/");
+		kept = path[n];
+		path[n] = 0;
+		if (mkdir(path, 0755) && errno != EEXIST)
+			return fail(f, -EINVAL, "folder '%s' cannot be made: %s", path, strerror(errno));
+		path[n] = kept;
+	}
+	return 0;
+}
+
+/* A folder that no earlier run has used. */
+static void name_folder(char *dir, size_t size, const struct conditions *c)
+{
+	char date[16], host[64];
+	int used;
+
+	clock_utc_text(date, sizeof(date), "%Y-%m-%d");
+	snprintf(host, sizeof(host), "%s", c->host);
+	for (char *h = host; *h; h++)
+		*h = *h == '/' || *h == ' ' ? '-' : *h;
+	used = snprintf(dir, size, "results/%s-%s-%s", date, host, c->commit);
+	for (int try = 2; !access(dir, F_OK); try++)
+		snprintf(dir + used, size - (size_t)used, "-%d", try);
+}
+
+static json_t *list_lines(const struct plan *plan)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < plan->n; i++) {
+		const struct plan_line *l = &plan->lines[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:f, s:s}", "name", l->name, "command", l->source,
+						      "expected_s", l->seconds, "state", "waiting"));
+	}
+	return list;
+}
+
+/* This process: when, how it was called, on what. */
+static json_t *describe_run(const struct session *s)
+{
+	const struct options *o = s->options;
+	char started[32], command[1024] = "mepbench plan";
+	json_t *run;
+
+	clock_utc_text(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ");
+	for (int i = 0; i < o->argc; i++) {
+		size_t used = strlen(command);
+
+		snprintf(command + used, sizeof(command) - used, " %s", o->argv[i]);
+	}
+	run = json_pack("{s:s, s:s, s:s, s:I, s:s, s:o}", "started", started, "run_id", s->run_id, "command", command,
+			"seed", (json_int_t)o->seed, "isa", s->kernels->isa, "conditions",
+			json_conditions(&s->conditions));
+	json_object_set_new(run, "bind", json_string(s->binding.policy));
+	return run;
+}
+
+static json_t *describe_all(const struct plan *plan, const struct session *s)
+{
+	char path[512], name[48];
+	json_t *context = describe_run(s);
+	struct failure f;
+
+	json_object_set_new(
+		context, "plan",
+		json_pack("{s:s, s:s, s:o}", "file", plan->path, "text", plan->text, "lines", list_lines(plan)));
+	if (!dataset_find(s->options->data, path, sizeof(path), name, sizeof(name), &f))
+		json_object_set_new(context, "dataset", json_string(name));
+	return context;
+}
+
+static int write_context(const struct results *r, struct failure *f)
+{
+	char path[600];
+
+	snprintf(path, sizeof(path), "%s/context.json", r->dir);
+	return json_write(path, r->context, f);
+}
+
+static json_t *get_line(const struct results *r, int line)
+{
+	json_t *list = json_object_get(json_object_get(r->context, "plan"), "lines");
+
+	return json_array_get(list, (size_t)line);
+}
+
+static int load_context(struct results *r, const struct plan *plan, const struct session *s, struct failure *f)
+{
+	const char *text;
+	char path[600];
+	json_error_t error;
+	json_t *earlier;
+
+	snprintf(path, sizeof(path), "%s/context.json", r->dir);
+	r->context = json_load_file(path, 0, &error);
+	if (!r->context)
+		return fail(f, -EINVAL, "%s: %s; should be a folder that mepbench plan has begun", path, error.text);
+	text = json_string_value(json_object_get(json_object_get(r->context, "plan"), "text"));
+	for (int i = 0; i < plan->n && text; i++)
+		if (!json_is_object(get_line(r, i)))
+			text = NULL;
+	if (!text || strcmp(text, plan->text))
+		return fail(f, -EINVAL, "%s: begun with another plan than %s; should be resumed with the same", path,
+			    plan->path);
+	earlier = json_object_get(r->context, "resumed");
+	if (!json_is_array(earlier)) {
+		earlier = json_array();
+		json_object_set_new(r->context, "resumed", earlier);
+	}
+	json_array_append_new(earlier, describe_run(s));
+	return 0;
+}
+
+int results_create(struct results *r, const struct plan *plan, const struct session *s, struct failure *f)
+{
+	const struct options *o = s->options;
+	char path[600];
+	int rc;
+
+	*r = (struct results){.context = NULL};
+	if (*o->out)
+		snprintf(r->dir, sizeof(r->dir), "%.*s", (int)sizeof(r->dir) - 1, o->out);
+	else if (o->resume)
+		return fail(f, -EINVAL, "--resume needs --out=DIR; should be the folder of the run to go on with");
+	else
+		name_folder(r->dir, sizeof(r->dir), &s->conditions);
+	if (o->resume) {
+		rc = load_context(r, plan, s, f);
+	} else {
+		snprintf(path, sizeof(path), "%s/context.json", r->dir);
+		if (!access(path, F_OK))
+			return fail(f, -EINVAL, "'%s' holds a run already; should be a new folder, or add --resume",
+				    r->dir);
+		rc = make_folder(r->dir, f);
+		r->context = rc ? NULL : describe_all(plan, s);
+	}
+	if (!rc)
+		rc = write_context(r, f);
+	if (rc)
+		results_destroy(r);
+	return rc;
+}
+
+void results_destroy(struct results *r)
+{
+	json_decref(r->context);
+	r->context = NULL;
+}
+
+int results_csv(const struct results *r, const struct plan_line *line, char *path, size_t size, struct failure *f)
+{
+	int n = snprintf(path, size, "%s/%s.csv", r->dir, line->name);
+
+	if (n < 0 || (size_t)n >= size)
+		return fail(f, -EINVAL, "'%.80s...' is too long for the name of a folder", r->dir);
+	return 0;
+}
+
+bool results_finished(const struct results *r, int line)
+{
+	const char *state = json_string_value(json_object_get(get_line(r, line), "state"));
+
+	return state && !strcmp(state, "finished");
+}
+
+int results_set_aside(const struct results *r, const struct plan_line *line, struct failure *f)
+{
+	char path[512], other[560];
+	int rc = results_csv(r, line, path, sizeof(path), f);
+
+	if (rc || access(path, F_OK))
+		return rc;
+	for (int i = 1; i == 1 || !access(other, F_OK); i++)
+		snprintf(other, sizeof(other), "%s.partial-%d", path, i);
+	return rename(path, other) ? fail(f, -EIO, "%s: cannot be renamed: %s", path, strerror(errno)) : 0;
+}
+
+int results_note(struct results *r, int line, const char *state, double seconds, struct failure *f)
+{
+	json_t *object = get_line(r, line);
+
+	json_object_set_new(object, "state", json_string(state));
+	json_object_set_new(object, "seconds", json_real(seconds));
+	return write_context(r, f);
+}

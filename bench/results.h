@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A results folder: one CSV file per line of the plan, and context.json, which says what was run, on what, and how far
+ * it came. context.json is written before the first line runs and anew after each.
+ */
+#ifndef BENCH_RESULTS_H
+#define BENCH_RESULTS_H
+
+#include "plan.h"
+#include "session.h"
+
+#include <jansson.h>
+
+struct results {
+	char dir[512];
+	json_t *context;
+};
+
+/*
+ * Makes the folder --out, or results/<date>-<host>-<commit>; with --resume opens it. A folder that holds a run already
+ * is an error without --resume, and with it if the plan has changed.
+ */
+int results_create(struct results *r, const struct plan *plan, const struct session *s, struct failure *f);
+void results_destroy(struct results *r);
+
+/* "DIR/NAME.csv". */
+int results_csv(const struct results *r, const struct plan_line *line, char *path, size_t size, struct failure *f);
+
+bool results_finished(const struct results *r, int line);
+/* Sets aside what an interrupted run has left of a line, as NAME.csv.partial-1, -2, ...: nothing is lost or mixed. */
+int results_set_aside(const struct results *r, const struct plan_line *line, struct failure *f);
+/* Notes how a line ended: state is "finished", "failed" or "interrupted". */
+int results_note(struct results *r, int line, const char *state, double seconds, struct failure *f);
+
+#endif

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The program from outside: exit statuses, what goes to which stream, full disks, and Ctrl-C. Asserts no timing."""
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+MEPBENCH = os.path.abspath(sys.argv.pop())
+SHORT = ["--min-time=1x", "--repetitions=2", "--threads=1", "--no-progress"]
+SELECT = ["select", "--n=33", "--batch=2", "--k=3", "--dist=ties"] + SHORT
+
+
+def run(*words, **options):
+    return subprocess.run([MEPBENCH, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=100,
+                          **options)
+
+
+class BadInput(unittest.TestCase):
+    def refuse(self, words, sentence, status=2, **options):
+        done = run(*words, **options)
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertIn(sentence, done.stderr)
+        self.assertRegex(done.stderr, "(?m)^(mepbench|usage): ")
+        self.assertEqual(done.stdout, "")
+
+    def test_commands(self):
+        self.refuse([], "usage: mepbench COMMAND")
+        self.refuse(["selct"], "did you mean 'select'?")
+        self.refuse(["x" * 5000], "unknown command")
+        self.refuse(["--threads=1"], "unknown command")
+
+    def test_options(self):
+        self.refuse(["select", "--threads=x"], "invalid value 'x' for --threads; should be a number 1..1024 or a list")
+        self.refuse(["select", "--thread=1"], "did you mean '--threads'?")
+        self.refuse(["select", "--n=1,1"], "twice")
+        self.refuse(["select", "--isa=vax"], "for --isa")
+        self.refuse(["list", "--filter=["], "for --filter")
+        self.refuse(["backward", "--shape=1x2"], "for --shape")
+        self.refuse(["backward", "extra"], "unexpected word 'extra'")
+
+    def test_files(self):
+        self.refuse(["check", "/nonexistent"], "/nonexistent: No such file")
+        self.refuse(["check", "/dev/zero"], "/dev/zero:1: zero byte")
+        self.refuse(["check", "/dev/null"], "/dev/null: empty")
+        self.refuse(["check", "/"], "Is a directory")
+        self.refuse(["plan", "/dev/zero"], "/dev/zero: should be a text file")
+        self.refuse(["plan", "/nonexistent"], "/nonexistent: No such file")
+        self.refuse(SELECT + ["--csv=/nonexistent/x.csv"], "/nonexistent/x.csv")
+
+    def test_full_disk(self):
+        done = run(*SELECT, "--csv=/dev/full")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("/dev/full", done.stderr)
+
+
+class Output(unittest.TestCase):
+    def test_help(self):
+        for words in [["--help"], ["--version"], ["list"], ["list", "--columns"], ["select", "--help"],
+                      ["plan", "--help"], ["check", "--help"]]:
+            done = run(*words)
+            self.assertEqual(done.returncode, 0, words)
+            self.assertEqual(done.stderr, "")
+            self.assertGreater(len(done.stdout), 10)
+
+    def test_csv_on_stdout(self):
+        done = run(*SELECT, "--csv=-")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = list(csv.DictReader(io.StringIO(done.stdout)))
+        self.assertGreater(len(rows), 0)
+        self.assertEqual({row["op"] for row in rows} - {"topk_select", "fma_peak", "bandwidth"}, set())
+        self.assertNotIn(None, rows[0])
+
+    def test_csv_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "a.csv")
+            for _ in range(2):
+                self.assertEqual(run(*SELECT, "--csv=" + path).returncode, 0)
+            done = run("check", path)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(path, "a", encoding="ascii") as file:
+                file.write("torn")
+            self.assertEqual(run("check", path).returncode, 2)
+            self.assertEqual(run(*SELECT, "--csv=" + path).returncode, 0)
+            self.assertEqual(run("check", path).returncode, 0)
+
+
+class Interrupt(unittest.TestCase):
+    def test_records_are_kept(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "a.csv")
+            words = ["select", "--repetitions=1000", "--min-time=1ms", "--threads=1", "--csv=" + path]
+            process = subprocess.Popen([MEPBENCH, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            while process.poll() is None and not os.path.exists(path):
+                time.sleep(0.05)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(timeout=60), 130)
+            self.assertEqual(run("check", path).returncode, 0)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* Plans: lines are read as they are meant, refused by file:line, run into a folder, and gone on with after a break. */
+/* Ours first: cmocka.h defines a macro fail(). */
+#define _GNU_SOURCE /* nftw */
+#include "commands.h"
+#include "plan.h"
+#include "report/record.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <ftw.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct folder {
+	char dir[64], plan[96], out[96];
+};
+
+static int setup(void **state)
+{
+	struct folder *d = calloc(1, sizeof(*d));
+
+	strcpy(d->dir, "/tmp/test_plan_XXXXXX");
+	if (!mkdtemp(d->dir))
+		return -1;
+	snprintf(d->plan, sizeof(d->plan), "%s/x.plan", d->dir);
+	snprintf(d->out, sizeof(d->out), "--out=%s/out", d->dir);
+	*state = d;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static int teardown(void **state)
+{
+	struct folder *d = *state;
+
+	nftw(d->dir, remove_one, 8, FTW_DEPTH);
+	free(d);
+	return 0;
+}
+
+static void put_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static int read_plan(struct folder *d, const char *text, char *word, struct plan **plan, struct failure *f)
+{
+	struct options *o = calloc(1, sizeof(*o));
+	char *argv[] = {d->plan, word};
+	int rc;
+
+	put_file(d->plan, text);
+	rc = options_parse(o, command_find("plan"), word ? 2 : 1, argv, f);
+	if (!rc)
+		rc = plan_create(plan, o, command_find("plan"), f);
+	free(o);
+	return rc;
+}
+
+static void refuse(struct folder *d, const char *text, const char *sentence)
+{
+	struct failure f = {""};
+	struct plan *plan;
+
+	if (!read_plan(d, text, NULL, &plan, &f))
+		fail_msg("accepted '%s'", text);
+	if (!strstr(f.text, sentence) || !strstr(f.text, d->plan))
+		fail_msg("'%s' lacks '%s'", f.text, sentence);
+}
+
+static void test_lines(void **state)
+{
+	struct failure f = {""};
+	struct plan *plan;
+
+	if (read_plan(*state,
+		      "# a plan\r\n\n  one: select --n=10 --threads=1  @3.5 # fast\r\n\ttwo:list\nthree: ceilings",
+		      "--threads=2", &plan, &f))
+		fail_msg("%s", f.text);
+	assert_int_equal(plan->n, 3);
+	assert_string_equal(plan->lines[0].name, "one");
+	assert_string_equal(plan->lines[0].source, "select --n=10 --threads=1");
+	assert_int_equal(plan->lines[0].number, 3);
+	assert_true(plan->lines[0].seconds == 3.5);
+	assert_int_equal(plan->lines[0].options.n.v[0], 10);
+	assert_int_equal(plan->lines[0].options.threads.v[0], 2);
+	assert_string_equal(plan->lines[1].command->name, "list");
+	assert_true(plan->lines[2].seconds == PLAN_DEFAULT_SECONDS);
+	plan_destroy(plan);
+}
+
+static void test_bad_lines(void **state)
+{
+	refuse(*state, "", "no lines");
+	refuse(*state, "# nothing\n\n", "no lines");
+	refuse(*state, "select --n=3\n", ":1: invalid line 'select --n=3'");
+	refuse(*state, "\na/b: select\n", ":2: invalid line");
+	refuse(*state, "a:\n", ":1: no command behind 'a'");
+	refuse(*state, "a: selct\n", ":1: unknown command 'selct'; should be select");
+	refuse(*state, "a: list\na: list\n", ":2: second line of the name 'a'");
+	refuse(*state, "a: select --n=x\n", ":1: invalid value 'x' for --n");
+	refuse(*state, "a: select --csv=x\n", ":1: --csv or --help in the line of 'a'");
+	refuse(*state, "a: plan b\n", ":1: plan within a plan");
+	refuse(*state, "a: list @x\n", ":1: invalid expected time '@x'");
+	refuse(*state, "a: list @0\n", ":1: invalid expected time");
+	refuse(*state, "a: list @1.2.3\n", ":1: invalid expected time");
+	refuse(*state, "a: list @3 --n\n", ":1: invalid expected time");
+	refuse(*state, "a: list @\n", ":1: invalid expected time");
+}
+
+static void test_bad_files(void **state)
+{
+	struct folder *d = *state;
+	char *text = malloc(PLAN_MAX_BYTES + 100);
+	struct failure f;
+	struct plan *plan;
+
+	memset(text, '\n', PLAN_MAX_BYTES + 99);
+	text[PLAN_MAX_BYTES + 99] = 0;
+	refuse(d, text, "at most 65536 bytes");
+	text[0] = 0;
+	for (int i = 0; i <= PLAN_MAX_LINES; i++)
+		sprintf(text + strlen(text), "a%d: list\n", i);
+	refuse(d, text, ":65: too many lines");
+	strcpy(text, "a: list");
+	for (int i = 0; i <= PLAN_MAX_WORDS; i++)
+		strcat(text, " b");
+	refuse(d, text, ":1: too many words");
+	free(text);
+	strcpy(d->plan, d->dir);
+	struct options o = {.files = {d->plan}, .n_files = 1};
+
+	assert_int_not_equal(plan_create(&plan, &o, command_find("plan"), &f), 0);
+	o.files[0] = "/nonexistent";
+	assert_int_not_equal(plan_create(&plan, &o, command_find("plan"), &f), 0);
+}
+
+static int run_plan(struct folder *d, char *word, struct failure *f)
+{
+	struct options *o = calloc(1, sizeof(*o));
+	char *argv[] = {d->plan, d->out, "--no-progress", "--min-time=1x", "--repetitions=2", "--threads=1", word};
+	int rc = options_parse(o, command_find("plan"), word ? 7 : 6, argv, f);
+
+	if (!rc)
+		rc = command_find("plan")->run(o, f);
+	free(o);
+	return rc;
+}
+
+static json_t *load_context(const struct folder *d)
+{
+	char path[128];
+	json_t *context;
+
+	snprintf(path, sizeof(path), "%s/out/context.json", d->dir);
+	context = json_load_file(path, 0, NULL);
+	assert_non_null(context);
+	return context;
+}
+
+static json_t *line_of(const json_t *context, size_t i)
+{
+	return json_array_get(json_object_get(json_object_get(context, "plan"), "lines"), i);
+}
+
+static size_t count_records(const struct folder *d, const char *name)
+{
+	char path[128];
+	struct failure f = {""};
+	size_t count;
+	void *records;
+
+	snprintf(path, sizeof(path), "%s/out/%s", d->dir, name);
+	if (record_read(path, &kernel_records, &records, &count, &f))
+		fail_msg("%s", f.text);
+	free(records);
+	return count;
+}
+
+static const char two_lines[] = "one: select --n=20 --batch=2 --k=3 --algo=heap --dist=ties\n"
+				"two: select --n=30 --batch=2 --k=3 --algo=heap --dist=ties\n";
+
+static void test_run(void **state)
+{
+	struct folder *d = *state;
+	struct failure f = {""};
+	json_t *context;
+
+	put_file(d->plan, two_lines);
+	if (run_plan(d, NULL, &f))
+		fail_msg("%s", f.text);
+	assert_true(count_records(d, "one.csv") > 0 && count_records(d, "two.csv") > 0);
+	context = load_context(d);
+	assert_string_equal(json_string_value(json_object_get(line_of(context, 1), "state")), "finished");
+	assert_true(json_is_object(json_object_get(context, "conditions")));
+	json_decref(context);
+	assert_int_not_equal(run_plan(d, NULL, &f), 0);
+	assert_non_null(strstr(f.text, "holds a run already"));
+}
+
+/* As if the second line had been cut off: it is done again, the first is not, and what there was is kept. */
+static void test_resume(void **state)
+{
+	struct folder *d = *state;
+	struct failure f = {""};
+	size_t first, second;
+	json_t *context;
+	char path[128];
+
+	put_file(d->plan, two_lines);
+	assert_int_not_equal(run_plan(d, "--resume", &f), 0);
+	if (run_plan(d, NULL, &f))
+		fail_msg("%s", f.text);
+	first = count_records(d, "one.csv");
+	second = count_records(d, "two.csv");
+	context = load_context(d);
+	json_object_set_new(line_of(context, 1), "state", json_string("interrupted"));
+	snprintf(path, sizeof(path), "%s/out/context.json", d->dir);
+	assert_int_equal(json_dump_file(context, path, 0), 0);
+	json_decref(context);
+	if (run_plan(d, "--resume", &f))
+		fail_msg("%s", f.text);
+	assert_int_equal(count_records(d, "one.csv"), first);
+	assert_int_equal(count_records(d, "two.csv"), second);
+	assert_int_equal(count_records(d, "two.csv.partial-1"), second);
+	put_file(d->plan, "one: list\n");
+	assert_int_not_equal(run_plan(d, "--resume", &f), 0);
+	assert_non_null(strstr(f.text, "begun with another plan"));
+	put_file(path, "{");
+	assert_int_not_equal(run_plan(d, "--resume", &f), 0);
+	assert_non_null(strstr(f.text, "context.json"));
+}
+
+static void test_dry_run(void **state)
+{
+	struct folder *d = *state;
+	struct failure f = {""};
+	char path[128];
+
+	put_file(d->plan, two_lines);
+	assert_int_equal(run_plan(d, "--dry-run", &f), 0);
+	snprintf(path, sizeof(path), "%s/out", d->dir);
+	assert_int_not_equal(access(path, F_OK), 0);
+}
+
+/* A line that fails does not keep the others from running. */
+static void test_failing_line(void **state)
+{
+	struct folder *d = *state;
+	struct failure f = {""};
+	json_t *context;
+
+	put_file(d->plan, "bad: check /nonexistent\ngood: select --n=20 --batch=2 --k=3 --algo=heap --dist=ties\n");
+	assert_int_equal(run_plan(d, NULL, &f), EXIT_USAGE);
+	assert_true(count_records(d, "good.csv") > 0);
+	context = load_context(d);
+	assert_string_equal(json_string_value(json_object_get(line_of(context, 0), "state")), "failed");
+	json_decref(context);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_lines),  TEST(test_bad_lines), TEST(test_bad_files),	  TEST(test_run),
+		TEST(test_resume), TEST(test_dry_run),	 TEST(test_failing_line),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
