@@ -4,6 +4,7 @@
 
 #include "data/dist.h"
 #include "kernel.h"
+#include "learn/init.h"
 #include "learn/optimizer.h"
 #include "learn/policy.h"
 #include "report/record.h"
@@ -116,6 +117,9 @@ static void list_training(struct listing *list)
 	list->heading = "optimisers (--optimizer):";
 	for (const struct optimizer *o = optimizers; o->name; o++)
 		print_line(list, o->name, o->summary);
+	list->heading = "initial weights (--init):";
+	for (const struct init *i = inits; i->name; i++)
+		print_line(list, i->name, i->summary);
 	list->heading = "k policies (--policy):";
 	for (const struct policy *p = policies; p->name; p++)
 		print_line(list, p->name, p->summary);

@@ -59,7 +59,7 @@ static struct train_record describe(const struct train_command *c, const struct 
 	COPY(r.dataset, c->data.name);
 	COPY(r.select, t->select);
 	COPY(r.loss, o->loss);
-	COPY(r.init, "glorot");
+	COPY(r.init, o->init);
 	COPY(r.lazy, o->lazy ? "yes" : "no");
 	return r;
 }
@@ -187,7 +187,8 @@ static bool same_training(const struct train_record *a, const struct train_recor
 	return a->seed == b->seed && a->threads == b->threads && a->batch == b->batch &&
 	       !strcmp(a->experiment, b->experiment) && !strcmp(a->layers, b->layers) &&
 	       !strcmp(a->dataset, b->dataset) && !strcmp(a->optimizer, b->optimizer) &&
-	       !strcmp(a->policy, b->policy) && !strcmp(a->loss, b->loss) && !strcmp(a->isa, b->isa);
+	       !strcmp(a->policy, b->policy) && !strcmp(a->loss, b->loss) && !strcmp(a->init, b->init) &&
+	       a->dropout == b->dropout && !strcmp(a->isa, b->isa);
 }
 
 static void mark_done(struct train_command *c)

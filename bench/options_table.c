@@ -4,6 +4,7 @@
 
 #include "data/dist.h"
 #include "kernel.h"
+#include "learn/init.h"
 #include "learn/optimizer.h"
 #include "learn/policy.h"
 
@@ -60,6 +61,11 @@ static const char *name_optimizer(int i)
 static const char *name_policy(int i)
 {
 	return policies[i].name;
+}
+
+static const char *name_init(int i)
+{
+	return inits[i].name;
 }
 
 static const char *name_loss(int i)
@@ -142,6 +148,7 @@ const struct option option_table[] = {
 	 "the optimiser leaves rows without gradient alone", NULL},
 	{"rescale", OPTION_FLAG, FIELD(rescale), 0, 0, NULL, COMMAND_BACKWARD | COMMAND_TRAIN, NULL,
 	 "random_k: multiply what is kept by n/k", NULL},
+	{"init", OPTION_WORD, FIELD(init), 0, 0, "glorot", COMMAND_TRAIN, "NAME", "how weights start", name_init},
 	{"loss", OPTION_WORD, FIELD(loss), 0, 0, "mean", COMMAND_TRAIN, "NAME", "gradient over the batch", name_loss},
 	{"dropout", OPTION_REAL, FIELD(dropout), 0, 0.99, "0", COMMAND_TRAIN, "X", "rate behind each hidden layer",
 	 NULL},

@@ -74,6 +74,8 @@ static void name_point(const struct product *p, struct train_point *t)
 		append(t, " rescale");
 	if (strcmp(o->loss, "mean"))
 		append(t, " %s", o->loss);
+	if (strcmp(o->init, "glorot"))
+		append(t, " init=%s", o->init);
 	if (o->dropout > 0)
 		append(t, " dropout=%g", o->dropout);
 	if (strcmp(o->policy, "constant"))
@@ -269,6 +271,7 @@ struct train_params train_point_params(const struct train_point *t, const struct
 			.select = t->select[0] ? t->select : NULL,
 			.sgemm = t->entrant.peer ? t->entrant.peer->sgemm : NULL,
 			.optimizer = optimizer,
+			.init = init_find(o->init),
 			.beta1 = momentum ? (float)o->momentum : optimizer->beta1,
 			.beta2 = optimizer->beta2,
 			.eps = optimizer->eps,

@@ -64,14 +64,11 @@ static int layer_allocate(struct net *net, struct layer *l, size_t rows)
 	return ok ? 0 : -ENOMEM;
 }
 
-/* Glorot, Bengio 2010: uniform in +-sqrt(6 / (n_in + n_out)). */
-static void layer_init(struct layer *l, uint64_t seed, int number)
+static void layer_init(struct layer *l, const struct init *init, uint64_t seed, int number)
 {
 	struct rng r = rng_create(seed, net_stream(STREAM_INIT, number, 0));
-	double limit = sqrt(6.0 / (l->n_in + l->n_out));
 
-	for (size_t i = 0; i < (size_t)l->n_out * (size_t)l->n_in; i++)
-		l->w[i] = (float)(limit * (2 * rng_uniform(&r) - 1));
+	init->fill(l->w, l->bias, l->n_out, l->n_in, &r);
 }
 
 static size_t kernel_scratch(const struct kernel *k, const struct kernel_args *args, int threads)
@@ -116,7 +113,7 @@ static int net_layer_create(struct net *net, int i, size_t rows, size_t *scratch
 		rc = layer_allocate(net, l, rows);
 	if (rc)
 		return rc;
-	layer_init(l, net->p.seed, i);
+	layer_init(l, net->p.init ? net->p.init : inits, net->p.seed, i);
 	*scratch = max_size(*scratch, net_scratch_bytes(net, l));
 	return 0;
 }

@@ -13,6 +13,7 @@
 #define LEARN_NET_H
 
 #include "kernel.h"
+#include "learn/init.h"
 #include "learn/optimizer.h"
 
 #include <stdint.h>
@@ -47,6 +48,7 @@ struct net_params {
 	const char *select;   /* variant of the selection; NULL: the first there is */
 	blas_sgemm_fn *sgemm; /* needed by the methods whose kernels are "blas", else NULL */
 	const struct optimizer *optimizer;
+	const struct init *init; /* NULL: the first, glorot */
 	float beta1, beta2, eps; /* of the optimiser */
 	float tau;		 /* norm, threshold */
 	float dropout;		 /* share of hidden units dropped in training, in [0, 1); 0 costs nothing */
@@ -102,7 +104,7 @@ struct minibatch {
 	float lr;
 };
 
-/* Weights Glorot uniform, biases 0. 0, -ENOENT when the set lacks a kernel the method needs, or -ENOMEM. */
+/* Weights as p.init says. 0, -ENOENT when the set lacks a kernel the method needs, or -ENOMEM. */
 int net_create(struct net **net, const struct net_params *p);
 void net_destroy(struct net *net);
 
