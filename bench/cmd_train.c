@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "interrupt.h"
 #include "output.h"
+#include "report/json.h"
 #include "report/progress.h"
 #include "report/summary.h"
 #include "train_points.h"
@@ -273,6 +274,7 @@ static int run_points(struct train_command *c, struct failure *f)
 
 static int finish(struct train_command *c, struct failure *f)
 {
+	const struct options *o = c->session.options;
 	struct table_list tables;
 	int rc;
 
@@ -280,6 +282,8 @@ static int finish(struct train_command *c, struct failure *f)
 		return fail(f, -ENOMEM, "out of memory for the tables");
 	rc = output_tables(&c->session, &tables, f);
 	table_list_destroy(&tables);
+	if (!rc && o->json[0])
+		rc = json_write_epochs(o->json, c->records, c->n_records, &c->session.conditions, f);
 	return rc;
 }
 
@@ -304,8 +308,6 @@ int cmd_train(const struct options *o, struct failure *f)
 	struct train_command c = {.points = {0}};
 	int rc;
 
-	if (o->json[0])
-		return fail(f, -EINVAL, "--json is for kernels; trainings should be stored with --csv=FILE");
 	rc = session_create(&c.session, o, f);
 	if (rc)
 		return rc;

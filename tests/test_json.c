@@ -92,6 +92,28 @@ static void test_samples(void **state)
 	json_decref(all);
 }
 
+static void test_epochs(void **state)
+{
+	struct train_record r[] = {{.seed = 3, .threads = 2, .epoch = 1, .epoch_s = 1.5, .test_acc = 0.97},
+				   {.seed = 3, .threads = 2, .epoch = 2, .epoch_s = 1.25, .test_acc = NAN}};
+	struct conditions c = {.cores = 2};
+	const json_t *two;
+	struct failure f;
+	json_t *all;
+
+	strcpy(r[1].experiment, "topk k=20 adam");
+	strcpy(r[1].layers, "784-500-10");
+	assert_int_equal(json_write_epochs(*state, r, 2, &c, &f), 0);
+	all = json_load_file(*state, JSON_REJECT_DUPLICATES, NULL);
+	assert_int_equal(json_array_size(json_object_get(all, "benchmarks")), 2);
+	two = json_array_get(json_object_get(all, "benchmarks"), 1);
+	assert_string_equal(json_string_value(json_object_get(two, "name")),
+			    "train/topk k=20 adam/784-500-10/seed:3/threads:2");
+	assert_true(number(two, "repetition_index") == 1 && number(two, "real_time") == 1.25e9);
+	assert_true(json_is_null(json_object_get(two, "test_acc")));
+	json_decref(all);
+}
+
 static void test_nothing(void **state)
 {
 	struct conditions c = {.cores = 1};
@@ -132,10 +154,8 @@ static void test_conditions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_samples),
-		TEST(test_nothing),
-		TEST(test_failed_write),
-		TEST(test_conditions),
+		TEST(test_samples),	 TEST(test_epochs),	TEST(test_nothing),
+		TEST(test_failed_write), TEST(test_conditions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

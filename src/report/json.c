@@ -118,7 +118,7 @@ static json_t *make_caches(const struct conditions *c)
 	return caches;
 }
 
-static json_t *make_context(const struct conditions *c, const struct kernel_record *first)
+static json_t *make_context(const struct conditions *c, const char *run_id)
 {
 	json_t *out = json_pack("{s:s, s:o, s:i, s:b, s:o, s:[o], s:s, s:i}", "executable", "mepbench", "host_name",
 				make_text(c->host), "num_cpus", c->pus, "cpu_scaling_enabled",
@@ -127,7 +127,7 @@ static json_t *make_context(const struct conditions *c, const struct kernel_reco
 				strstr(c->degraded, "debug") ? "debug" : "release", "json_schema_version", 1);
 
 	/* The context takes any further keys. */
-	json_object_set_new(out, "run_id", make_text(first ? first->run_id : ""));
+	json_object_set_new(out, "run_id", make_text(run_id));
 	json_object_set_new(out, "mepbench", json_conditions(c));
 	return out;
 }
@@ -161,6 +161,17 @@ static json_t *make_sample(const struct kernel_record *r, const char *name, json
 	return out;
 }
 
+/* Takes over `benchmarks`. */
+static int write_benchmarks(const char *path, json_t *benchmarks, const char *run_id, const struct conditions *c,
+			    struct failure *f)
+{
+	json_t *all = json_pack("{s:o, s:o}", "context", make_context(c, run_id), "benchmarks", benchmarks);
+	int rc = all ? json_write(path, all, f) : fail(f, -ENOMEM, "out of memory for %s", path);
+
+	json_decref(all);
+	return rc;
+}
+
 /* How many samples bear each name. */
 static json_t *count_names(const struct kernel_record *records, size_t n)
 {
@@ -177,18 +188,41 @@ static json_t *count_names(const struct kernel_record *records, size_t n)
 int json_write_samples(const char *path, const struct kernel_record *records, size_t n, const struct conditions *c,
 		       struct failure *f)
 {
-	json_t *counts = count_names(records, n), *samples = json_array(), *all;
+	json_t *counts = count_names(records, n), *samples = json_array();
 	char name[256];
-	int rc;
 
 	for (size_t i = 0; i < n; i++) {
 		make_name(&records[i], name, sizeof(name));
 		json_array_append_new(
 			samples, make_sample(&records[i], name, json_integer_value(json_object_get(counts, name))));
 	}
-	all = json_pack("{s:o, s:o}", "context", make_context(c, n ? records : NULL), "benchmarks", samples);
-	rc = all ? json_write(path, all, f) : fail(f, -ENOMEM, "out of memory for %s", path);
 	json_decref(counts);
-	json_decref(all);
-	return rc;
+	return write_benchmarks(path, samples, n ? records->run_id : "", c, f);
+}
+
+static json_t *make_epoch(const struct train_record *r)
+{
+	char name[256];
+	json_t *out;
+
+	snprintf(name, sizeof(name), "train/%s/%s/seed:%" PRIu64 "/threads:%" PRId64, r->experiment, r->layers, r->seed,
+		 r->threads);
+	out = json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:s}", "name", make_text(name), "run_name", make_text(name),
+			"run_type", "iteration", "repetition_index", (json_int_t)(r->epoch - 1), "threads",
+			(json_int_t)r->threads, "iterations", (json_int_t)1, "time_unit", "ns");
+	json_object_set_new(out, "real_time", make_real(r->epoch_s * 1e9));
+	json_object_set_new(out, "cpu_time", make_real(r->epoch_s * 1e9));
+	json_object_set_new(out, "dev_acc", make_real(r->dev_acc));
+	json_object_set_new(out, "test_acc", make_real(r->test_acc));
+	return out;
+}
+
+int json_write_epochs(const char *path, const struct train_record *records, size_t n, const struct conditions *c,
+		      struct failure *f)
+{
+	json_t *epochs = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(epochs, make_epoch(&records[i]));
+	return write_benchmarks(path, epochs, n ? records->run_id : "", c, f);
 }

@@ -15,6 +15,10 @@
 int json_write_samples(const char *path, const struct kernel_record *records, size_t n, const struct conditions *c,
 		       struct failure *f);
 
+/* The same for trainings: one repetition per epoch, its time in ns, its accuracies as counters. */
+int json_write_epochs(const char *path, const struct train_record *records, size_t n, const struct conditions *c,
+		      struct failure *f);
+
 /* All conditions as one flat object, keys named like the fields; NULL when out of memory. The caller owns it. */
 json_t *json_conditions(const struct conditions *c);
 
