@@ -35,13 +35,20 @@ static enum table_format terminal_format(const struct options *o)
 
 static int print_tables(const struct session *s, const struct table_list *tables, enum table_format format, FILE *out)
 {
-	int err = 0;
+	int err = 0, hidden = 0;
 
 	print_header(s, format == TABLE_MARKDOWN ? "- " : "", out);
 	for (int i = 0; i < tables->count && !err; i++) {
+		if (tables->tables[i].detail && format != TABLE_MARKDOWN) {
+			hidden++;
+			continue;
+		}
 		fputc('\n', out);
 		err = table_print(&tables->tables[i], format, out);
 	}
+	if (hidden)
+		fprintf(out, "%d more table%s (GFLOP/s, ledger): --markdown=FILE, or --csv=FILE and mepreport\n",
+			hidden, hidden == 1 ? "" : "s");
 	return err ? err : fflush(out) || ferror(out) ? -EIO : 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From synthetic records, whose ratios are known, to exact cells. */
+#include "report/format.h"
 #include "report/summary.h"
 
 #include <setjmp.h>
@@ -168,25 +169,23 @@ static void test_speedup_and_break_even(void **state)
 			       .method = "norm",
 			       .select = "quickselect",
 			       .dw = "full",
-			       .k = 77,
+			       .k = 44,
 			       .tau = 0.5,
 			       .ns = 50000});
 	list = tables_of(k);
 	t = find_table(&list, "Speed-up over the best dense");
-	expect(t, "topk radix", "k=10", "2.00x ±0%", CELL_BEST);
-	expect(t, "topk radix", "k=40", "0.50x ±0%", CELL_LOSS);
-	expect(t, "topk radix", "break-even k*", "20 [20, 20]", CELL_PLAIN);
+	expect(t, "topk radix, full dW", "k=10", "2.00x ±0%", CELL_BEST);
+	expect(t, "topk radix, full dW", "k=40", "0.50x ±0%", CELL_LOSS);
+	expect(t, "topk radix, full dW", "break-even k*", "20 [20, 20]", CELL_PLAIN);
+	expect(t, "relu_skip, full dW (mean k 250)", "all", "1.25x ±0%", CELL_BEST);
+	expect(t, "relu_skip, full dW (mean k 250)", "break-even k*", "–", CELL_PLAIN);
+	expect(t, "norm quickselect, full dW (tau)", "k=40", "0.80x ±0%", CELL_LOSS);
+	expect(t, "norm quickselect, full dW (tau)", "break-even k*", "< 44", CELL_PLAIN);
+	assert_non_null(strstr(t->note, "tau chosen"));
 	assert_non_null(strstr(t->note, "dense_blas"));
 	t = find_table(&list, "Dense");
 	assert_int_equal(find_cell(t, "1", "dense_blas")->mark, CELL_BEST);
-	assert_int_equal(find_cell(t, "1", "dense")->mark, CELL_PLAIN);
-	for (int i = 0; i < list.count; i++) {
-		if (strstr(list.tables[i].title, "Speed-up"))
-			t = &list.tables[i];
-	}
-	expect(t, "relu_skip", "all of it", "1.25x ±0%", CELL_BEST);
-	expect(t, "norm quickselect", "tau=0.5", "0.80x ±0%", CELL_LOSS);
-	expect(t, "norm quickselect", "all of it", "–", CELL_PLAIN);
+	assert_int_equal(find_cell(t, "1", "dense (ours)")->mark, CELL_PLAIN);
 	table_list_destroy(&list);
 }
 
@@ -203,9 +202,9 @@ static void test_break_even_outside_what_was_measured(void **state)
 	add(k, &(struct point){.op = "backward", .method = "random_k", .dw = "full", .k = 5, .ns = 50000});
 	list = tables_of(k);
 	t = find_table(&list, "Speed-up");
-	expect(t, "topk radix", "break-even k*", "> 80", CELL_PLAIN);
-	expect(t, "random_k", "break-even k*", "< 5", CELL_PLAIN);
-	expect(t, "random_k", "k=80", "–", CELL_PLAIN);
+	expect(t, "topk radix, full dW", "break-even k*", "> 80", CELL_PLAIN);
+	expect(t, "random_k, full dW", "break-even k*", "< 5", CELL_PLAIN);
+	expect(t, "random_k, full dW", "k=80", "–", CELL_PLAIN);
 	table_list_destroy(&list);
 }
 
@@ -219,9 +218,9 @@ static void test_interval_that_covers_one_is_unsure(void **state)
 	add(k, &(struct point){.op = "backward", .method = "topk", .dw = "full", .k = 5, .ns = 40000, .wobble = 0.1});
 	add(k, &(struct point){.op = "backward", .method = "topk", .dw = "full", .k = 9, .ns = 20000, .wobble = 0.1});
 	list = tables_of(k);
-	expect(find_table(&list, "Speed-up"), "topk", "k=5", "1.01x ±10%", CELL_UNSURE);
-	expect(find_table(&list, "Speed-up"), "topk", "k=9", "2.02x ±10%", CELL_BEST);
-	expect(find_table(&list, "Speed-up"), "topk", "break-even k*", "> 9 [< 5, > 9]", CELL_PLAIN);
+	expect(find_table(&list, "Speed-up"), "topk, full dW", "k=5", "1.01x ±10%", CELL_UNSURE);
+	expect(find_table(&list, "Speed-up"), "topk, full dW", "k=9", "2.02x ±10%", CELL_BEST);
+	expect(find_table(&list, "Speed-up"), "topk, full dW", "break-even k*", "> 9 [< 5, > 9]", CELL_PLAIN);
 	table_list_destroy(&list);
 }
 
@@ -235,10 +234,42 @@ static void test_too_few_rounds_have_no_interval(void **state)
 	add_rounds(k, TOPK(5, 10000), 3);
 	add_rounds(k, TOPK(80, 80000), 1);
 	list = tables_of(k);
-	expect(find_table(&list, "Speed-up"), "topk radix", "k=5", "4.00x ±?", CELL_PLAIN);
-	expect(find_table(&list, "Speed-up"), "topk radix", "k=80", "0.50x ±?", CELL_PLAIN);
-	expect(find_table(&list, "Speed-up"), "topk radix", "break-even k*", "32 ±?", CELL_PLAIN);
+	expect(find_table(&list, "Speed-up"), "topk radix, full dW", "k=5", "4.00x n=3", CELL_PLAIN);
+	expect(find_table(&list, "Speed-up"), "topk radix, full dW", "k=80", "0.50x n=1", CELL_PLAIN);
+	expect(find_table(&list, "Speed-up"), "topk radix, full dW", "break-even k*", "32 ±?", CELL_PLAIN);
 	table_list_destroy(&list);
+}
+
+static void test_mean_k_far_from_any_column_has_its_own(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+	const struct table *t;
+
+	(void)state;
+	add(k, DENSE(40000));
+	add(k, TOPK(10, 10000));
+	add(k, &(struct point){.op = "backward", .method = "norm", .dw = "rows", .k = 9, .tau = 0.1, .ns = 20000});
+	add(k, &(struct point){.op = "backward", .method = "norm", .dw = "rows", .k = 11, .tau = 0.2, .ns = 10000});
+	add(k, &(struct point){.op = "backward", .method = "norm", .dw = "rows", .k = 30, .tau = 0.5, .ns = 80000});
+	list = tables_of(k);
+	t = find_table(&list, "Speed-up");
+	assert_int_equal(t->n_cols, 5);
+	expect(t, "norm (tau)", "k=30", "0.50x ±0%", CELL_LOSS);
+	expect(t, "topk radix, full dW", "k=30", "–", CELL_PLAIN);
+	table_list_destroy(&list);
+}
+
+static void test_wide_intervals_are_capped(void **state)
+{
+	struct interval r = {.mid = 1, .low = 0.1, .high = 48, .level = 0.95, .n = 6};
+
+	(void)state;
+	assert_string_equal(format_ratio(r).s, "1.00x ±>99%");
+	r.high = 1.99;
+	assert_string_equal(format_ratio(r).s, "1.00x ±99%");
+	r = (struct interval){.mid = 1, .low = 1, .high = 1};
+	assert_string_equal(format_ratio(r).s, "1.00x ±?");
 }
 
 static void test_missing_dense(void **state)
@@ -250,7 +281,7 @@ static void test_missing_dense(void **state)
 	add(k, TOPK(5, 10000));
 	add(k, &(struct point){.op = "backward", .method = "dense", .dw = "full", .ns = 1000, .threads = 2});
 	list = tables_of(k);
-	expect(find_table(&list, "Speed-up"), "topk radix", "k=5", "–", CELL_PLAIN);
+	expect(find_table(&list, "Speed-up"), "topk radix, full dW", "k=5", "–", CELL_PLAIN);
 	assert_non_null(strstr(find_table(&list, "Speed-up")->note, "none measured"));
 	table_list_destroy(&list);
 }
@@ -273,7 +304,7 @@ static void test_wrong_results_are_told_and_not_used(void **state)
 				   .check = "fail"},
 		   1);
 	list = tables_of(k);
-	expect(find_table(&list, "WRONG"), "backward", "method", "topk heap", CELL_PLAIN);
+	expect(find_table(&list, "WRONG"), "backward", "method", "topk heap, full dW", CELL_PLAIN);
 	assert_int_equal(find_table(&list, "Speed-up")->n_rows, 2);
 	table_list_destroy(&list);
 }
@@ -289,7 +320,7 @@ static void test_dense_timed_again_pairs_with_its_neighbour(void **state)
 	add(k, DENSE(80000)); /* the machine has slowed down for good */
 	add(k, TOPK(10, 40000));
 	list = tables_of(k);
-	expect(find_table(&list, "Speed-up"), "topk radix", "k=10", "2.00x ±0%", CELL_BEST);
+	expect(find_table(&list, "Speed-up"), "topk radix, full dW", "k=10", "2.00x ±0%", CELL_BEST);
 	table_list_destroy(&list);
 }
 
@@ -314,16 +345,16 @@ static void test_ledger(void **state)
 		add_rounds(k, &parts[i], 1);
 	list = tables_of(k);
 	t = find_table(&list, "Ledger");
-	expect(t, "topk radix k=5", "select", "1.00 µs", CELL_PLAIN);
-	expect(t, "topk radix k=5", "dX", "2.00 µs", CELL_PLAIN);
-	expect(t, "topk radix k=5", "dW", "2.50 µs", CELL_PLAIN);
-	expect(t, "topk radix k=5", "clear", "3.50 µs", CELL_PLAIN);
-	expect(t, "topk radix k=5", "sum", "9.00 µs", CELL_PLAIN);
-	expect(t, "topk radix k=5", "sum/measured", "90%", CELL_PLAIN);
-	expect(t, "topk heap, touched rows k=5", "clear", "–", CELL_PLAIN);
-	expect(t, "topk heap, touched rows k=5", "sum", "7.50 µs", CELL_PLAIN);
-	expect(t, "relu_skip", "dX", "–", CELL_PLAIN);
-	expect(t, "relu_skip", "sum/measured", "–", CELL_PLAIN);
+	expect(t, "topk radix, full dW k=5", "select", "1.00 µs", CELL_PLAIN);
+	expect(t, "topk radix, full dW k=5", "dX", "2.00 µs", CELL_PLAIN);
+	expect(t, "topk radix, full dW k=5", "dW", "2.50 µs", CELL_PLAIN);
+	expect(t, "topk radix, full dW k=5", "clear", "3.50 µs", CELL_PLAIN);
+	expect(t, "topk radix, full dW k=5", "sum", "9.00 µs", CELL_PLAIN);
+	expect(t, "topk radix, full dW k=5", "sum/measured", "90%", CELL_PLAIN);
+	expect(t, "topk heap k=5", "clear", "–", CELL_PLAIN);
+	expect(t, "topk heap k=5", "sum", "7.50 µs", CELL_PLAIN);
+	expect(t, "relu_skip, full dW", "dX", "–", CELL_PLAIN);
+	expect(t, "relu_skip, full dW", "sum/measured", "–", CELL_PLAIN);
 	assert_false(has_table(&list, "Selection"));
 	table_list_destroy(&list);
 }
@@ -375,7 +406,7 @@ static void test_ceilings_bound_the_rates(void **state)
 	list = tables_of(k);
 	expect(find_table(&list, "Ceilings"), "1 avx2", "FMA peak GFLOP/s", "100", CELL_PLAIN);
 	expect(find_table(&list, "Ceilings"), "1 avx2", "memory read GB/s", "10.0", CELL_PLAIN);
-	expect(find_table(&list, "GFLOP/s"), "topk radix", "k=5", "50.0 (50%)", CELL_PLAIN);
+	expect(find_table(&list, "GFLOP/s"), "topk radix, full dW", "k=5", "50.0 (50%)", CELL_PLAIN);
 	table_list_destroy(&list);
 }
 
@@ -437,7 +468,7 @@ static void test_training_of_one_seed(void **state)
 	s = find_table(&list, "Seconds per epoch");
 	expect(s, "topk", "epoch", "2.00", CELL_PLAIN);
 	expect(s, "topk", "update", "1.00", CELL_PLAIN);
-	expect(s, "topk", "end to end", "2.00x ±?", CELL_PLAIN);
+	expect(s, "topk", "end to end", "2.00x n=2", CELL_PLAIN);
 	expect(s, "topk", "method", "topk k=20", CELL_PLAIN);
 	table_list_destroy(&list);
 }
@@ -509,6 +540,8 @@ int main(void)
 		cmocka_unit_test(test_break_even_outside_what_was_measured),
 		cmocka_unit_test(test_interval_that_covers_one_is_unsure),
 		cmocka_unit_test(test_too_few_rounds_have_no_interval),
+		cmocka_unit_test(test_mean_k_far_from_any_column_has_its_own),
+		cmocka_unit_test(test_wide_intervals_are_capped),
 		cmocka_unit_test(test_missing_dense),
 		cmocka_unit_test(test_wrong_results_are_told_and_not_used),
 		cmocka_unit_test(test_dense_timed_again_pairs_with_its_neighbour),

@@ -60,7 +60,22 @@ static int parse(struct arguments *a, int argc, char **argv, struct failure *f)
 	return rc;
 }
 
-/* The chapters in reverse: what matters most stands last, next to the prompt. */
+static bool has_chapter(const struct chapter_list *chapters, const char *id)
+{
+	for (int i = 0; i < chapters->count; i++) {
+		if (strcmp(chapters->v[i].id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Selections are a means: beside the backward passes they stand in the report only. */
+static bool is_brief(const struct chapter_list *chapters, const struct chapter *c)
+{
+	return strcmp(c->id, "selection") != 0 || !has_chapter(chapters, "speedup");
+}
+
+/* The chapters in reverse: what matters most stands last, next to the prompt. Details are in the report only. */
 static void print_tables(const struct facts *facts, const struct chapter_list *chapters, const char *color)
 {
 	enum table_format format = table_format_for(stdout, color);
@@ -72,8 +87,12 @@ static void print_tables(const struct facts *facts, const struct chapter_list *c
 	}
 	printf("\n");
 	for (int i = chapters->count - 1; i >= 0; i--) {
-		for (int j = 0; j < chapters->v[i].tables.count; j++)
-			table_print(&chapters->v[i].tables.tables[j], format, stdout);
+		const struct chapter *c = &chapters->v[i];
+
+		for (int j = 0; j < c->tables.count && is_brief(chapters, c); j++) {
+			if (!c->tables.tables[j].detail)
+				table_print(&c->tables.tables[j], format, stdout);
+		}
 	}
 }
 

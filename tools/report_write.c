@@ -71,15 +71,13 @@ static void html_facts(const struct facts *facts, FILE *out)
 /* Rates are for those who ask: folded. */
 static void html_table(const struct table *t, FILE *out)
 {
-	bool folded = strncmp(t->title, "GFLOP/s", 7) == 0;
-
-	if (folded) {
+	if (t->detail) {
 		fputs("<details class=\"one\"><summary>", out);
 		html_put(t->title, out);
 		fputs("</summary>\n", out);
 	}
 	table_print(t, TABLE_HTML, out);
-	fputs(folded ? "</details>\n" : "", out);
+	fputs(t->detail ? "</details>\n" : "", out);
 }
 
 static void html_chapter(const struct chapter *c, FILE *out)

@@ -9,6 +9,7 @@
 #include "machine/machine.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <link.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ static const struct blas_library {
 	const char *file[4];
 	const char *threads_variable; /* read when the library is loaded */
 	const char *set_threads, *version;
+	const char *core;  /* tells which of its kernels run here */
 	bool long_threads; /* the type of set_threads' argument: BLIS's dim_t */
 } libraries[] = {
 	{"dense_openblas",
@@ -27,6 +29,7 @@ static const struct blas_library {
 	 "OPENBLAS_NUM_THREADS",
 	 "openblas_set_num_threads",
 	 "openblas_get_config",
+	 "openblas_get_corename",
 	 false},
 	{"dense_blis",
 	 "BLIS",
@@ -34,6 +37,7 @@ static const struct blas_library {
 	 "BLIS_NUM_THREADS",
 	 "bli_thread_set_num_threads",
 	 "bli_info_get_version_str",
+	 NULL,
 	 true},
 };
 
@@ -58,18 +62,29 @@ static void set_single_thread(void *handle, const struct blas_library *l)
 		set_int(1);
 }
 
+/* What a function without arguments returns, "" if the library has none of this name. */
+static const char *ask(void *handle, const char *name)
+{
+	const char *(*function)(void), *text = NULL;
+
+	if (find_function(handle, name, &function, sizeof(function)))
+		text = function();
+	return text ? text : "";
+}
+
+/* `OpenBLAS 0.3.21 (Cooperlake)`: of the configuration, which lists every build option, only the version. */
 static void describe(void *handle, const struct blas_library *l, struct blas_peer *peer)
 {
-	const char *text = "", *(*version)(void);
+	const char *text = ask(handle, l->version), *core = ask(handle, l->core);
 	struct link_map *map;
 
-	if (find_function(handle, l->version, &version, sizeof(version)))
-		text = version();
 	/* OpenBLAS begins its configuration with its own name. */
 	if (!strncmp(text, l->name, strlen(l->name)))
 		text += strlen(l->name);
 	text += strspn(text, " ");
-	snprintf(peer->library, sizeof(peer->library), "%s %.80s", l->name, *text ? text : "(version unknown)");
+	snprintf(peer->library, sizeof(peer->library), "%s %.*s%s%.20s%s", l->name,
+		 *text ? (int)strcspn(text, " ") : INT_MAX, *text ? text : "(version unknown)", *core ? " (" : "", core,
+		 *core ? ")" : "");
 	if (!dlinfo(handle, RTLD_DI_LINKMAP, &map))
 		snprintf(peer->path, sizeof(peer->path), "%s", map->l_name);
 }

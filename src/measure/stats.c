@@ -76,12 +76,13 @@ static double binomial_half_cdf(int k, int n)
 struct interval stats_median_interval(const double *v, int n, double level)
 {
 	double *s = sorted_copy(v, n), tail = 0;
-	struct interval r = {NAN, NAN, NAN, 0};
+	struct interval r = {.mid = NAN, .low = NAN, .high = NAN};
 	int rank = 0;
 
 	if (!s)
 		return r;
 	r.mid = r.low = r.high = quantile_of_sorted(s, n, 0.5);
+	r.n = n;
 	/* The largest rank whose pair (rank, n + 1 - rank) still covers the median often enough. */
 	while (rank < n / 2 && 1 - 2 * binomial_half_cdf(rank, n) >= level)
 		tail = binomial_half_cdf(rank++, n);
@@ -97,7 +98,7 @@ struct interval stats_median_interval(const double *v, int n, double level)
 struct interval stats_ratio_interval(const double *a, const double *b, int n, double level)
 {
 	double *ratio = n > 0 ? malloc((size_t)n * sizeof(*ratio)) : NULL;
-	struct interval r = {NAN, NAN, NAN, 0};
+	struct interval r = {.mid = NAN, .low = NAN, .high = NAN};
 
 	if (!ratio)
 		return r;
@@ -165,7 +166,7 @@ double stats_t_quantile(double level, double freedom)
 
 struct interval stats_mean_interval(const double *v, int n, double level)
 {
-	struct interval r = {stats_mean(v, n), 0, 0, 0};
+	struct interval r = {.mid = stats_mean(v, n), .n = n};
 	double squares = 0, half;
 
 	r.low = r.high = r.mid;

@@ -8,6 +8,7 @@
 struct interval {
 	double mid, low, high; /* low == high == mid if n is too small for the level asked */
 	double level;	       /* confidence reached; 0 if none could be */
+	int n;		       /* how many values it was taken from; 0 if that is not known */
 };
 
 double stats_median(const double *v, int n); /* v is not changed; NaN if n == 0 */

@@ -48,8 +48,12 @@ struct text format_ratio(struct interval r)
 
 	if (!isfinite(r.mid) || r.mid <= 0)
 		return t;
-	if (!(r.level > 0))
+	if (!(r.level > 0) && r.n > 0)
+		snprintf(t.s, sizeof(t.s), "%.30s n=%d", format_times(r.mid).s, r.n);
+	else if (!(r.level > 0))
 		snprintf(t.s, sizeof(t.s), "%.30s ±?", format_times(r.mid).s);
+	else if (percent > 99)
+		snprintf(t.s, sizeof(t.s), "%.30s ±>99%%", format_times(r.mid).s);
 	else
 		snprintf(t.s, sizeof(t.s), "%.30s ±%.*f%%", format_times(r.mid).s, percent >= 0.05 && percent < 0.95,
 			 percent);

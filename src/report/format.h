@@ -16,7 +16,7 @@ struct text {
 struct text format_ns(double ns);
 /* Three significant digits, no exponent: 0.123, 1.23, 12.3, 123, 1234. */
 struct text format_3(double v);
-/* `3.41x ±1%`: the larger half of the interval in percent; `±?` if there were too few pairs for one. */
+/* `3.41x ±1%`: the larger half of the interval in percent, at most `±>99%`; `3.41x n=4`: too few pairs for one. */
 struct text format_ratio(struct interval r);
 /* Best is left to the caller: LOSS if the whole interval lies below 1, UNSURE if it covers 1. */
 enum cell_mark mark_ratio(struct interval r);

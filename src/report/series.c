@@ -92,7 +92,8 @@ static bool is_failed(const struct kernel_record *r)
 /* A ceiling has no result to check. A sample is rejected by cause, never by value. */
 static bool is_usable(const struct kernel_record *r)
 {
-	return r->calls > 0 && r->rejected == 0 && r->elapsed_ns > 0 && (strcmp(r->check, "ok") == 0 || (is_ceiling(r) && !is_failed(r)));
+	return r->calls > 0 && r->rejected == 0 && r->elapsed_ns > 0 &&
+	       (strcmp(r->check, "ok") == 0 || (is_ceiling(r) && !is_failed(r)));
 }
 
 double series_sample_ns(const struct kernel_record *r)

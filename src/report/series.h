@@ -56,8 +56,8 @@ const struct series *series_best_dense(const struct series_list *list, const str
 struct interval series_speedup(const struct series *s, const struct series *base, int *pairs);
 
 /*
- * The measured ceilings of this team for this workload; 0 where none was measured. The bandwidth is the fastest stream at
- * the workload's own working set if there is one, else from memory; never that of a named cache.
+ * The measured ceilings of this team for this workload; 0 where none was measured. The bandwidth is the fastest stream
+ * at the workload's own working set if there is one, else from memory; never that of a named cache.
  */
 struct ceilings {
 	double flops_per_ns, bytes_per_ns;

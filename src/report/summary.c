@@ -57,7 +57,7 @@ struct label label_way(const struct kernel_record *key)
 	bool repeats = strcmp(key->select, key->method) == 0;
 
 	snprintf(l.s, sizeof(l.s), "%s%s%s%s", key->method, key->select[0] && !repeats ? " " : "",
-		 repeats ? "" : key->select, strcmp(key->dw, "rows") == 0 ? ", touched rows" : "");
+		 repeats ? "" : key->select, strcmp(key->dw, "full") == 0 && !series_is_dense(key) ? ", full dW" : "");
 	return l;
 }
 

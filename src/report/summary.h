@@ -16,8 +16,8 @@ struct table_list {
 /*
  * The tables that these records support: ceilings; selection (algorithm x k, ns per row and per element, best marked);
  * per shape: speed-up over the best dense at the same threads (threads x k per method, with intervals, `~` where the
- * interval covers 1, break-even k* as last column), absolute GFLOP/s and % of the roofline, the ledger select | dX | dW | clear.
- * Rejected samples and check != ok are never used. 0 or -ENOMEM; release with table_list_destroy.
+ * interval covers 1, break-even k* as last column), absolute GFLOP/s and % of the roofline, the ledger select | dX | dW
+ * | clear. Rejected samples and check != ok are never used. 0 or -ENOMEM; release with table_list_destroy.
  */
 int summary_kernel(const struct kernel_record *records, size_t n, struct table_list *out);
 

@@ -125,6 +125,7 @@ static int add_ledger(const struct series_list *list, const struct series *v, in
 	t = table_list_add(out, p.n_rows + 1, 8, "Ledger of the backward pass · %s",
 			   label_workload(v[0].key, v[0].key->threads).s);
 	if (t) {
+		t->detail = true;
 		for (int col = 0; col < 8; col++)
 			table_set(t, 0, col, CELL_PLAIN, "%s", header[col]);
 		for (int row = 0; row < p.n_rows; row++) {

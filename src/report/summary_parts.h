@@ -28,8 +28,17 @@ struct label {
 	char s[112];
 };
 struct label label_workload(const struct kernel_record *key, int64_t threads);
-/* `topk quickselect, touched rows`: the way of working. */
+/* `topk quickselect`, `topk quickselect, full dW`: the way of working; without a word only touched rows are written. */
 struct label label_way(const struct kernel_record *key);
+/* Series whose key says in which column they stand (k), not what they kept: that is in samples[0]->k. */
+struct columns {
+	struct series *v; /* as many as were given, in the same order */
+	struct kernel_record *keys;
+};
+#define COLUMN_ALL INT64_MAX /* the column of methods that have neither k nor tau */
+int columns_create(struct columns *c, const struct series *v, int n); /* 0 or -ENOMEM */
+void columns_destroy(struct columns *c);
+
 /* `12.3 (45%)`: GFLOP/s and the share of the roofline bound, where the ceilings are known. */
 struct text format_rate(const struct series *s, struct ceilings c);
 

@@ -5,6 +5,8 @@
  */
 #include "report/summary_parts.h"
 
+#include "kernel.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -12,20 +14,54 @@
 
 #define LABEL_COLS 2 /* method, threads */
 
-static bool is_sparse_by_k(const struct kernel_record *key)
+static bool is_sparse(const struct kernel_record *key)
 {
-	return !series_is_dense(key) && series_takes_k(key);
+	return !series_is_dense(key);
 }
 
-static bool is_sparse_otherwise(const struct kernel_record *key)
+/* In the order of the table of methods; others behind, by name. */
+static int compare_method(const struct kernel_record *a, const struct kernel_record *b)
 {
-	return !series_is_dense(key) && !series_takes_k(key);
+	const struct method *ma = method_find(a->method), *mb = method_find(b->method);
+
+	if (ma && mb)
+		return (ma > mb) - (ma < mb);
+	return ma || mb ? (mb != NULL) - (ma != NULL) : strcmp(a->method, b->method);
 }
 
-static void put_label(struct table *t, int row, const struct kernel_record *key)
+/* By team, then method, that with only the touched rows of dW before that with all of them. */
+static int compare_speedup_row(const struct kernel_record *a, const struct kernel_record *b)
 {
-	table_set(t, row, 0, CELL_PLAIN, "%s", label_way(key).s);
-	table_set(t, row, 1, CELL_PLAIN, "%lld", (long long)key->threads);
+	int d = compare_threads(a, b);
+
+	d = d ? d : compare_method(a, b);
+	d = d ? d : strcmp(a->select, b->select);
+	d = d ? d : strcmp(b->dw, a->dw);
+	return d ? d : series_compare_way(a, b);
+}
+
+/* `topk bracket`, `norm bracket (tau)`, `relu_skip mask (mean k 250)`. */
+static void put_label(struct table *t, int row, const struct pivot *p)
+{
+	const struct kernel_record *key = p->rows[row];
+	const struct series *whole = key->k == COLUMN_ALL ? pivot_at(p, row, p->n_cols - 1) : NULL;
+	char setting[40] = "";
+
+	if (whole && whole->samples[0]->k > 0)
+		snprintf(setting, sizeof(setting), " (mean k %lld)", (long long)whole->samples[0]->k);
+	else if (series_takes_tau(key))
+		snprintf(setting, sizeof(setting), " (tau)");
+	table_set(t, row + 1, 0, CELL_PLAIN, "%.60s%s", label_way(key).s, setting);
+	table_set(t, row + 1, 1, CELL_PLAIN, "%lld", (long long)key->threads);
+}
+
+static bool has_tau(const struct pivot *p)
+{
+	for (int row = 0; row < p->n_rows; row++) {
+		if (series_takes_tau(p->rows[row]))
+			return true;
+	}
+	return false;
 }
 
 /* The base of all ratios of the table, named with its absolute time. */
@@ -48,8 +84,11 @@ static void note_base(struct table *t, const struct series_list *list, const str
 			table_note(t, "%s %lld threads: none measured, so no speed-up", row ? ";" : "",
 				   (long long)threads);
 	}
-	table_note(t, ". Median of paired ratios of the same rounds ±95%% interval. * best, ! slower than dense, "
-		      "~ the interval covers 1.");
+	table_note(t,
+		   ". Median of paired ratios of the same rounds ±95%% interval (n=: too few rounds for one). "
+		   "* best, ! slower than dense, ~ the interval covers 1. Only the touched rows of dW are written, "
+		   "unless full dW is said.%s",
+		   has_tau(p) ? " (tau): tau chosen for this mean k." : "");
 }
 
 /* The largest speed-up of each column among rows of the same threads, if it is one. */
@@ -87,7 +126,7 @@ static struct interval *speedups_of(const struct series_list *list, const struct
 static void put_ratios(struct table *t, const struct pivot *p, const struct interval *ratios)
 {
 	for (int row = 0; row < p->n_rows; row++) {
-		put_label(t, row + 1, p->rows[row]);
+		put_label(t, row, p);
 		for (int col = 0; col < p->n_cols; col++) {
 			struct interval r = ratios[row * p->n_cols + col];
 
@@ -108,8 +147,8 @@ static void put_break_even(struct table *t, const struct pivot *p, const struct 
 		for (int col = 0; col < p->n_cols; col++) {
 			struct interval r = ratios[row * p->n_cols + col];
 
-			if (p->cols[col]->k > 0 && isfinite(r.mid) && r.mid > 0)
-				points[n++] = (struct sweep_point){(double)p->cols[col]->k, r};
+			if (p->cols[col]->k > 0 && p->cols[col]->k != COLUMN_ALL && isfinite(r.mid) && r.mid > 0)
+				points[n++] = (struct sweep_point){(double)pivot_at(p, row, col)->samples[0]->k, r};
 		}
 		table_set(t, row + 1, p->n_cols + LABEL_COLS, CELL_PLAIN, "%s",
 			  n ? format_break_even(series_break_even(points, n), points[0].k, points[n - 1].k).s
@@ -118,30 +157,29 @@ static void put_break_even(struct table *t, const struct pivot *p, const struct 
 	free(points);
 }
 
-static void put_column_names(struct table *t, const struct pivot *p, bool by_k)
+static void put_column_names(struct table *t, const struct pivot *p)
 {
 	table_set(t, 0, 0, CELL_PLAIN, "method");
 	table_set(t, 0, 1, CELL_PLAIN, "threads");
 	for (int col = 0; col < p->n_cols; col++) {
-		if (by_k)
-			table_set(t, 0, col + LABEL_COLS, CELL_PLAIN, "k=%lld", (long long)p->cols[col]->k);
-		else if (p->cols[col]->tau > 0)
-			table_set(t, 0, col + LABEL_COLS, CELL_PLAIN, "tau=%.3g", p->cols[col]->tau);
+		if (p->cols[col]->k == COLUMN_ALL)
+			table_set(t, 0, col + LABEL_COLS, CELL_PLAIN, "all");
 		else
-			table_set(t, 0, col + LABEL_COLS, CELL_PLAIN, "all of it");
+			table_set(t, 0, col + LABEL_COLS, CELL_PLAIN, "k=%lld", (long long)p->cols[col]->k);
 	}
 }
 
-static int add_speedups(const struct series_list *list, const struct pivot *p, bool by_k, struct table_list *out)
+static int add_speedups(const struct series_list *list, const struct pivot *p, struct table_list *out)
 {
 	struct interval *ratios = speedups_of(list, p);
+	bool by_k = p->cols[0]->k != COLUMN_ALL;
 	struct table *t = ratios ? table_list_add(out, p->n_rows + 1, p->n_cols + LABEL_COLS + by_k,
 						  "Speed-up over the best dense · %s · %s", p->rows[0]->op,
 						  label_workload(p->rows[0], 0).s)
 				 : NULL;
 
 	if (t) {
-		put_column_names(t, p, by_k);
+		put_column_names(t, p);
 		put_ratios(t, p, ratios);
 		if (by_k)
 			put_break_even(t, p, ratios);
@@ -151,16 +189,17 @@ static int add_speedups(const struct series_list *list, const struct pivot *p, b
 	return t ? 0 : -ENOMEM;
 }
 
-static int add_rates(const struct series_list *list, const struct pivot *p, bool by_k, struct table_list *out)
+static int add_rates(const struct series_list *list, const struct pivot *p, struct table_list *out)
 {
 	struct table *t = table_list_add(out, p->n_rows + 1, p->n_cols + LABEL_COLS, "GFLOP/s · %s · %s",
 					 p->rows[0]->op, label_workload(p->rows[0], 0).s);
 
 	if (!t)
 		return -ENOMEM;
-	put_column_names(t, p, by_k);
+	t->detail = true;
+	put_column_names(t, p);
 	for (int row = 0; row < p->n_rows; row++) {
-		put_label(t, row + 1, p->rows[row]);
+		put_label(t, row, p);
 		for (int col = 0; col < p->n_cols; col++) {
 			const struct series *s = pivot_at(p, row, col);
 
@@ -174,14 +213,12 @@ static int add_rates(const struct series_list *list, const struct pivot *p, bool
 	return 0;
 }
 
-/* `dense_blis, BLIS 0.9.0`: of long names of libraries the first two words. */
+/* `ours`, `BLIS 0.9.0`: whose kernel it is. */
 static void put_dense_name(struct table *t, int col, const struct kernel_record *key)
 {
-	size_t name = strcspn(key->library, " "),
-	       version = strcspn(key->library + name + (key->library[name] != 0), " ");
+	bool own = strcmp(key->method, "dense") == 0;
 
-	table_set(t, 0, col, CELL_PLAIN, "%s%s%.*s", key->method, key->library[0] ? ", " : "",
-		  (int)(name + 1 + version), key->library);
+	table_set(t, 0, col, CELL_PLAIN, "%s", own ? "dense (ours)" : key->library[0] ? key->library : key->method);
 }
 
 static int add_dense(const struct series_list *list, const struct pivot *p, struct table_list *out)
@@ -211,30 +248,42 @@ static int add_dense(const struct series_list *list, const struct pivot *p, stru
 	return 0;
 }
 
+static int dense_table(const struct series_list *list, const struct series *v, int n, struct table_list *out)
+{
+	static const struct axes axes = {series_is_dense, compare_threads, series_compare_way};
+	struct pivot p;
+	int rc = pivot_create(&p, v, n, &axes);
+
+	if (rc == 0 && p.n_rows)
+		rc = add_dense(list, &p, out);
+	pivot_destroy(&p);
+	return rc;
+}
+
+static int sparse_tables(const struct series_list *list, const struct series *v, int n, struct table_list *out)
+{
+	static const struct axes axes = {is_sparse, compare_speedup_row, compare_k};
+	struct columns columns;
+	struct pivot p;
+	int rc = columns_create(&columns, v, n);
+
+	if (rc)
+		return rc;
+	rc = pivot_create(&p, columns.v, n, &axes);
+	if (rc == 0 && p.n_rows)
+		rc = add_speedups(list, &p, out);
+	if (rc == 0 && p.n_rows)
+		rc = add_rates(list, &p, out);
+	pivot_destroy(&p);
+	columns_destroy(&columns);
+	return rc;
+}
+
 static int shape_tables(const struct series_list *list, const struct series *v, int n, struct table_list *out)
 {
-	static const struct axes axes[] = {
-		{series_is_dense, compare_threads, series_compare_way},
-		{is_sparse_by_k, compare_threads_and_way, compare_k},
-		{is_sparse_otherwise, compare_threads_and_way, compare_tau},
-	};
-	int rc = 0;
+	int rc = dense_table(list, v, n, out);
 
-	for (int i = 0; i < 3 && rc == 0; i++) {
-		struct pivot p;
-
-		rc = pivot_create(&p, v, n, &axes[i]);
-		if (rc)
-			break;
-		if (p.n_rows && i == 0)
-			rc = add_dense(list, &p, out);
-		else if (p.n_rows)
-			rc = add_speedups(list, &p, i == 1, out);
-		if (p.n_rows && i && rc == 0)
-			rc = add_rates(list, &p, i == 1, out);
-		pivot_destroy(&p);
-	}
-	return rc;
+	return rc ? rc : sparse_tables(list, v, n, out);
 }
 
 static bool has_op(const struct series_list *list, const struct kernel_record *like, const char *op)

@@ -19,12 +19,14 @@ struct cell {
 struct table {
 	char title[160], note[512]; /* note: printed below; units, base case */
 	int n_rows, n_cols;	    /* including the header row 0 and the label column 0 */
+	bool detail;		    /* for those who ask: left out on terminals, folded in pages */
 	struct cell *cells;	    /* (n_rows, n_cols) */
 };
 
 int table_create(struct table *t, int n_rows, int n_cols, const char *title); /* 0 or -ENOMEM */
 void table_destroy(struct table *t);
-/* Text that does not fit is cut at the end of a character. Cells never set are empty; print "–" where nothing is known. */
+/* Text that does not fit is cut at the end of a character. Cells never set are empty; print "–" where nothing is known.
+ */
 void table_set(struct table *t, int row, int col, enum cell_mark mark, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
 struct cell *table_cell(const struct table *t, int row, int col);
@@ -39,8 +41,8 @@ enum table_format { TABLE_TEXT, TABLE_COLOR, TABLE_MARKDOWN, TABLE_HTML };
 int table_print(const struct table *t, enum table_format format, FILE *out); /* 0 or a negative errno */
 
 /*
- * TABLE_COLOR or TABLE_TEXT for this stream: color is the argument of --color: "always", "never", else as "auto", which means
- * a terminal, NO_COLOR not set and TERM not dumb.
+ * TABLE_COLOR or TABLE_TEXT for this stream: color is the argument of --color: "always", "never", else as "auto", which
+ * means a terminal, NO_COLOR not set and TERM not dumb.
  */
 enum table_format table_format_for(FILE *out, const char *color);
 
