@@ -117,9 +117,7 @@ int lineup_variants(const struct kernel_set *set, const char *select, const stru
 			out[n++] = k;
 	if (n || max < 1)
 		return n;
-	out[0] = kernel_find(set, OP_TOPK_SELECT, select, "bracket");
-	if (!out[0])
-		out[0] = kernel_find(set, OP_TOPK_SELECT, select, NULL);
+	out[0] = kernel_find(set, OP_TOPK_SELECT, select, NULL);
 	return out[0] != NULL;
 }
 

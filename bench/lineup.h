@@ -70,7 +70,7 @@ int lineup_entrants(const struct session *s, const struct word_list *names, stru
 
 /*
  * The variants of a selection method that --select or --algo names ("all": all; names it does not have are skipped). If
- * that leaves none: its best, which is "bracket" where there is one, else its first. Returns how many.
+ * that leaves none: its best, which is the first registered. Returns how many.
  */
 int lineup_variants(const struct kernel_set *set, const char *select, const struct word_list *names,
 		    const struct kernel **out, int max);

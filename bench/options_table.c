@@ -123,8 +123,8 @@ const struct option option_table[] = {
 	{"dist", OPTION_WORDS, FIELD(dist), 0, 0, "relu", COMMAND_BACKWARD, "NAMES", "distributions of the gradients",
 	 name_dist},
 
-	{"method", OPTION_WORDS, FIELD(method), 0, 0, "dense,topk", COMMAND_TRAIN, "NAMES",
-	 "methods of back-propagation", name_method},
+	{"method", OPTION_LAYER_WORDS, FIELD(method), 0, 0, "dense,topk", COMMAND_TRAIN, "NAMES",
+	 "methods of back-propagation; topk/dense gives one per hidden layer", name_method},
 	{"k", OPTION_K_LAYERS, FIELD(k_layers), 0, MAX_SIZE, "20", COMMAND_TRAIN, "LIST",
 	 "entries kept per row; 20/40 gives one per hidden layer", NULL},
 	{"ratio", OPTION_REALS, FIELD(ratio), 0, 1, NULL, COMMAND_TRAIN, "LIST",

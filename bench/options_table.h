@@ -18,6 +18,7 @@ enum option_type {
 	OPTION_SIZES, /* integers of which several may be equal */
 	OPTION_REALS,
 	OPTION_WORDS, /* several of names(), or all */
+	OPTION_LAYER_WORDS, /* the same; an item may also be one word per hidden layer: topk/dense */
 	OPTION_SHAPES,
 	OPTION_TIME,	 /* 0.5s, 20ms or 200x: sets min_time_s and fixed_calls */
 	OPTION_K_LAYERS, /* 20 or 20/40, several separated by commas */

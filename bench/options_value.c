@@ -66,6 +66,8 @@ void option_describe(const struct option *row, char *text, size_t size)
 		[OPTION_SIZES] = {"a number ", true, " or a list such as 784,500,500,10"},
 		[OPTION_REALS] = {"a number ", true, " or a list such as 0.1,0.5"},
 		[OPTION_WORDS] = {"all, or a list of ", false, ""},
+		[OPTION_LAYER_WORDS] = {"all, or a list of words or of one per hidden layer such as topk/dense, of ",
+					false, ""},
 		[OPTION_SHAPES] = {"BATCHxN_INxN_OUT such as 64x784x500, or a list; each size ", true, ""},
 		[OPTION_TIME] = {"a time such as 0.5s or 20ms, or calls such as 200x", false, ""},
 		[OPTION_K_LAYERS] = {"a number ", true, ", or 20/40 (one per hidden layer), or a list of them"},
@@ -218,6 +220,21 @@ static const char *add_word(struct word_list *list, const char *word)
 	return NULL;
 }
 
+/* topk or topk/dense */
+static bool is_layer_words(const struct option *row, const char *item)
+{
+	char word[MAX_ITEM];
+
+	for (size_t n; (n = strcspn(item, "/")) > 0; item += n + 1) {
+		snprintf(word, sizeof(word), "%.*s", (int)n, item);
+		if (!is_allowed(row, word))
+			return false;
+		if (!item[n])
+			return true;
+	}
+	return false;
+}
+
 /* 20 or 20/40 */
 static bool is_k_layers(const struct option *row, const char *item)
 {
@@ -232,20 +249,27 @@ static bool is_k_layers(const struct option *row, const char *item)
 	return false;
 }
 
+static bool is_item(const struct option *row, const char *item)
+{
+	if (row->type == OPTION_K_LAYERS)
+		return is_k_layers(row, item);
+	return row->type == OPTION_LAYER_WORDS ? is_layer_words(row, item) : is_allowed(row, item);
+}
+
 static int parse_words(const struct option *row, const char *text, struct word_list *list, struct failure *f)
 {
 	const char *rest = text, *wrong;
 	char item[MAX_ITEM];
 
 	list->n = 0;
-	if (row->type == OPTION_WORDS && !strcmp(text, "all")) {
+	if (row->type != OPTION_K_LAYERS && !strcmp(text, "all")) {
 		add_word(list, text);
 		return 0;
 	}
 	do {
 		if (!next_item(&rest, item))
 			return fail_value(row, text, f);
-		if (row->type == OPTION_K_LAYERS ? !is_k_layers(row, item) : !is_allowed(row, item))
+		if (!is_item(row, item))
 			return fail_word(row, text, item, f);
 		wrong = add_word(list, item);
 		if (wrong)
@@ -376,6 +400,7 @@ int option_parse_value(struct options *o, const struct option *row, const char *
 	case OPTION_REALS:
 		return parse_reals(row, text, at, f);
 	case OPTION_WORDS:
+	case OPTION_LAYER_WORDS:
 	case OPTION_K_LAYERS:
 		return parse_words(row, text, at, f);
 	case OPTION_SHAPES:

@@ -184,16 +184,76 @@ static int add_tau_settings(struct product *p, struct failure *f)
 	return rc;
 }
 
+/* Whether some layer of topk/norm takes tau. */
+static bool layers_take_tau(const struct product *p)
+{
+	for (int i = 0; i < hidden_layers(p->session->options); i++)
+		if (p->point.layer_method[i] && p->point.layer_method[i]->takes_tau)
+			return true;
+	return false;
+}
+
 static int add_entrant(struct product *p, struct failure *f)
 {
+	const struct options *o = p->session->options;
 	const struct method *m = p->point.entrant.method;
 
 	memset(p->point.k, 0, sizeof(p->point.k));
 	snprintf(p->point.k_text, sizeof(p->point.k_text), "0");
-	p->point.tau = 0;
+	p->point.tau = !m->takes_tau && layers_take_tau(p) ? o->tau.v[0] : 0;
 	if (m->takes_k)
 		return add_k_settings(p, f);
 	return m->takes_tau ? add_tau_settings(p, f) : add_variants(p, f);
+}
+
+/* The methods of topk/dense, one per hidden layer; the first that takes k or tau is the main one, which is swept. */
+static int split_layers(struct product *p, const char *item, struct failure *f)
+{
+	int hidden = hidden_layers(p->session->options), n = 0;
+	const struct method *main = NULL;
+	char name[48];
+
+	for (size_t length; n < hidden && *item; n++, item += length + (item[length] == '/')) {
+		const struct method *m;
+
+		length = strcspn(item, "/");
+		snprintf(name, sizeof(name), "%.*s", (int)length, item);
+		m = p->point.layer_method[n] = method_find(name);
+		if (!strcmp(m->backward, "blas"))
+			return fail(f, -EINVAL, "--method: %s cannot be one layer's method; should be dense there",
+				    name);
+		main = main && (main->takes_k || main->takes_tau) ? main : m;
+	}
+	if (n < hidden || *item)
+		return fail(f, -EINVAL, "--method=%s should name one method for each of the %d hidden layers",
+			    p->point.entrant.name, hidden);
+	p->point.entrant.method = main;
+	if (!main->takes_tau && layers_take_tau(p) && p->session->options->tau.n != 1)
+		return fail(f, -EINVAL, "--method=%s needs --tau=X; should be one number beside k",
+			    p->point.entrant.name);
+	return 0;
+}
+
+static int add_mixed(struct product *p, const char *item, struct failure *f)
+{
+	int rc;
+
+	p->point.entrant = (struct entrant){.name = item};
+	rc = split_layers(p, item, f);
+	rc = rc ? rc : add_entrant(p, f);
+	memset(p->point.layer_method, 0, sizeof(p->point.layer_method));
+	return rc;
+}
+
+/* The items of --method that are one method for all layers. */
+static struct word_list plain_methods(const struct options *o)
+{
+	struct word_list plain = {.n = 0};
+
+	for (int i = 0; i < o->method.n; i++)
+		if (!strchr(o->method.v[i], '/'))
+			memcpy(plain.v[plain.n++], o->method.v[i], sizeof(plain.v[0]));
+	return plain;
 }
 
 /* All methods with one batch, team and seed. */
@@ -201,13 +261,20 @@ static int add_methods(struct product *p, struct failure *f)
 {
 	struct entrant entrants[MAX_ENTRANTS];
 	const struct options *o = p->session->options;
-	int n = lineup_entrants(p->session, &o->method, entrants, MAX_ENTRANTS, f), rc = n < 0 ? n : 0;
+	const struct word_list plain = plain_methods(o);
+	int n = 0, rc;
 
-	p->many = n > 1 || o->k_layers.n > 1 || o->ratio.n > 1 || o->tau.n > 1 || o->select.n > 1;
+	if (plain.n || !o->method.n)
+		n = lineup_entrants(p->session, &plain, entrants, MAX_ENTRANTS, f);
+	rc = n < 0 ? n : 0;
+	p->many = n > 1 || o->method.n > 1 || o->k_layers.n > 1 || o->ratio.n > 1 || o->tau.n > 1 || o->select.n > 1;
 	for (int i = 0; i < n && !rc; i++) {
 		p->point.entrant = entrants[i];
 		rc = add_entrant(p, f);
 	}
+	for (int i = 0; i < o->method.n && !rc; i++)
+		if (strchr(o->method.v[i], '/'))
+			rc = add_mixed(p, o->method.v[i], f);
 	return rc;
 }
 
@@ -291,5 +358,6 @@ struct train_params train_point_params(const struct train_point *t, const struct
 	for (int i = 0; i < o->layers.n; i++)
 		p.net.width[i] = (int)o->layers.v[i];
 	memcpy(p.k, t->k, sizeof(p.k));
+	memcpy(p.net.layer_method, t->layer_method, sizeof(p.net.layer_method));
 	return p;
 }

@@ -13,6 +13,7 @@
 /* One training. */
 struct train_point {
 	struct entrant entrant;
+	const struct method *layer_method[NET_MAX_LAYERS]; /* of each hidden layer, for topk/dense; else NULL */
 	const char *select;    /* variant, "" where nothing is selected */
 	int k[NET_MAX_LAYERS]; /* of each hidden layer */
 	char k_text[32];       /* as recorded: 20, or 20/40 where layers differ; 0 where the method has no k */

@@ -135,7 +135,7 @@ extern const struct kernel_set kernel_sets[];
 /* The strongest set this CPU can run (isa == NULL or "auto"), or the named one; NULL if unknown or not supported. */
 const struct kernel_set *kernel_set_find(const char *isa);
 
-/* The row of `set` with this operation, method and variant (variant NULL: the first); NULL if there is none. */
+/* The row of `set` with this operation, method and variant (variant NULL: the first, which is the best); NULL if there is none. */
 const struct kernel *kernel_find(const struct kernel_set *set, enum kernel_op op, const char *method,
 				 const char *variant);
 

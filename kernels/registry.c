@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One row per kernel: built once per instruction set into that set's table. */
+/* One row per kernel: built once per instruction set into that set's table. The first of several variants is the best. */
 #include "isa.h"
 #include "kernels.h"
 
@@ -31,6 +31,8 @@ const struct kernel ISA(kernel_table)[] = {
 	 ISA(update_adagrad_cost), NULL},
 	{OP_UPDATE, "adam", "", ISA_NAME, "Adam: both moments, bias corrections folded", ISA(update_adam),
 	 ISA(update_adam_cost), NULL},
+	{OP_TOPK_SELECT, "topk", "bracket", ISA_NAME, "vectorised bracket, count and resolve", ISA(select_topk_bracket),
+	 ISA(select_cost_k), ISA(select_bracket_scratch)},
 	{OP_TOPK_SELECT, "topk", "sort", ISA_NAME, "sort the row (introsort)", ISA(select_topk_sort),
 	 ISA(select_cost_k), ISA(select_key_scratch)},
 	{OP_TOPK_SELECT, "topk", "heap", ISA_NAME, "min-heap of the k largest so far", ISA(select_topk_heap),
@@ -41,18 +43,16 @@ const struct kernel ISA(kernel_table)[] = {
 	 ISA(select_topk_quickselect), ISA(select_cost_k), ISA(select_key_scratch)},
 	{OP_TOPK_SELECT, "topk", "radix", ISA_NAME, "histograms of leading bits", ISA(select_topk_radix),
 	 ISA(select_cost_k), ISA(select_key_scratch)},
-	{OP_TOPK_SELECT, "topk", "bracket", ISA_NAME, "vectorised bracket, count and resolve", ISA(select_topk_bracket),
-	 ISA(select_cost_k), ISA(select_bracket_scratch)},
 	{OP_TOPK_SELECT, "relu_skip", "mask", ISA_NAME, "every exact non-zero", ISA(select_relu_skip), ISA(select_cost),
 	 NULL},
 	{OP_TOPK_SELECT, "threshold", "mask", ISA_NAME, "magnitudes of at least tau", ISA(select_threshold),
 	 ISA(select_cost), NULL},
 	{OP_TOPK_SELECT, "random_k", "floyd", ISA_NAME, "random columns by Floyd's algorithm", ISA(select_random_k),
 	 ISA(select_cost_k), ISA(select_random_k_scratch)},
-	{OP_TOPK_SELECT, "norm", "quickselect", ISA_NAME, "quickselect on mass", ISA(select_norm_quickselect),
-	 ISA(select_cost), ISA(select_key_scratch)},
 	{OP_TOPK_SELECT, "norm", "bracket", ISA_NAME, "vectorised bracket on the mass", ISA(select_norm_bracket),
 	 ISA(select_cost), ISA(select_bracket_scratch)},
+	{OP_TOPK_SELECT, "norm", "quickselect", ISA_NAME, "quickselect on mass", ISA(select_norm_quickselect),
+	 ISA(select_cost), ISA(select_key_scratch)},
 	{OP_TOPK_SELECT, "unified_topk", "columns", ISA_NAME, "columns of largest sum over the batch",
 	 ISA(select_unified), ISA(select_cost_k), ISA(select_unified_scratch)},
 	{OP_FMA_PEAK, "fma_peak", "", ISA_NAME, "multiply-adds on registers", ISA(fma_peak), ISA(fma_peak_cost), NULL},

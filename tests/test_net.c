@@ -339,6 +339,34 @@ static void every_method_matches_replay(void **state)
 		}
 }
 
+/* Each hidden layer by a method of its own: what it selects, and the replay of both orders. */
+static void layers_differ(void **state)
+{
+	static const char *const pairs[][2] = {{"topk", "dense"}, {"dense", "unified_topk"}, {"norm", "topk"}};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct net_params p = toy_params("topk");
+		struct minibatch m = toy_batch(0, 7, 1);
+		struct net *net;
+
+		for (int l = 0; l < 2; l++)
+			p.layer_method[l] = method_find(pairs[i][l]);
+		net = toy_net(&p, 4);
+		gradients(net, &m);
+		for (int l = 0; l < 2; l++) {
+			const struct method *method = p.layer_method[l];
+
+			assert_int_equal(net->layer[l].select != NULL, method->select != NULL);
+			assert_string_equal(net->layer[l].backward_weights->method, method->backward);
+			if (method->takes_k)
+				assert_int_equal(net->layer[l].kept.count[3], 4);
+		}
+		assert_true(replay_error(net, m.count) < 1e-6);
+		net_destroy(net);
+	}
+}
+
 static void random_k_rescales(void **state)
 {
 	struct net_params p = toy_params("random_k");
@@ -544,17 +572,12 @@ static void unknown_variant_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(gradients_match_differences),
-		cmocka_unit_test(differences_have_power),
-		cmocka_unit_test(every_method_matches_replay),
-		cmocka_unit_test(random_k_rescales),
-		cmocka_unit_test(team_changes_no_bit),
-		cmocka_unit_test(keeping_all_is_dense),
-		cmocka_unit_test(training_learns),
-		cmocka_unit_test(dropout_drops_its_share),
-		cmocka_unit_test(lazy_leaves_rows_alone),
-		cmocka_unit_test(seeds_pair_across_methods),
-		cmocka_unit_test(unknown_variant_is_refused),
+		cmocka_unit_test(gradients_match_differences), cmocka_unit_test(differences_have_power),
+		cmocka_unit_test(every_method_matches_replay), cmocka_unit_test(layers_differ),
+		cmocka_unit_test(random_k_rescales),	       cmocka_unit_test(team_changes_no_bit),
+		cmocka_unit_test(keeping_all_is_dense),	       cmocka_unit_test(training_learns),
+		cmocka_unit_test(dropout_drops_its_share),     cmocka_unit_test(lazy_leaves_rows_alone),
+		cmocka_unit_test(seeds_pair_across_methods),   cmocka_unit_test(unknown_variant_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, toy_fill, NULL);

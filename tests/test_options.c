@@ -203,6 +203,13 @@ static void test_train(void **state)
 	assert_int_equal(o->layers.n, 4);
 	assert_int_equal(o->layers.v[2], 500);
 	free(o);
+	o = parse(&train_command, "--method=dense,topk/dense");
+	assert_string_equal(o->method.v[1], "topk/dense");
+	free(o);
+	refuse(&train_command, "--method=topk/", "for --method");
+	refuse(&train_command, "--method=/topk", "for --method");
+	refuse(&train_command, "--method=topk/none", "for --method");
+	refuse(&backward_command, "--method=topk/dense", "for --method");
 	refuse(&train_command, "--k=20/", "for --k");
 	refuse(&train_command, "--k=20//3", "for --k");
 	refuse(&train_command, "--k=5-7", "for --k");

@@ -24,15 +24,22 @@ static void *net_memory(struct net *net, size_t rows, int columns, size_t size)
 	return p;
 }
 
+const struct method *net_layer_method(const struct net_params *p, int i)
+{
+	return p->layer_method[i] ? p->layer_method[i] : p->method;
+}
+
 /* Hidden layers use the method's kernels; the output layer is not sparsified: its kernels are those that take all of
  * dY. */
-static int layer_find_kernels(struct layer *l, const struct net_params *p, bool output)
+static int layer_find_kernels(struct layer *l, const struct net_params *p, int i)
 {
-	const struct method *m = p->method;
+	const struct method *m = net_layer_method(p, i);
+	bool output = i == p->n_layers - 1;
 	const char *backward = output && m->select ? "dense" : m->backward;
 
 	if (m->select && !output) {
-		l->select = kernel_find(p->kernels, OP_TOPK_SELECT, m->select, p->select);
+		/* The variant named is the main method's; another method takes its best. */
+		l->select = kernel_find(p->kernels, OP_TOPK_SELECT, m->select, m == p->method ? p->select : NULL);
 		if (!l->select)
 			return -ENOENT;
 	}
@@ -108,7 +115,7 @@ static int net_layer_create(struct net *net, int i, size_t rows, size_t *scratch
 	l->n_in = net->p.width[i];
 	l->n_out = net->p.width[i + 1];
 	l->k = l->n_out;
-	rc = layer_find_kernels(l, &net->p, i == net->p.n_layers - 1);
+	rc = layer_find_kernels(l, &net->p, i);
 	if (!rc)
 		rc = layer_allocate(net, l, rows);
 	if (rc)

@@ -45,6 +45,7 @@ struct net_params {
 	uint64_t seed;
 	const struct kernel_set *kernels;
 	const struct method *method;
+	const struct method *layer_method[NET_MAX_LAYERS]; /* of a hidden layer, if not `method`; else NULL */
 	const char *select;   /* variant of the selection; NULL: the first there is */
 	blas_sgemm_fn *sgemm; /* needed by the methods whose kernels are "blas", else NULL */
 	const struct optimizer *optimizer;
@@ -103,6 +104,9 @@ struct minibatch {
 	int64_t step;	       /* 1, 2, ... over the whole training */
 	float lr;
 };
+
+/* The method of hidden layer i. */
+const struct method *net_layer_method(const struct net_params *p, int i);
 
 /* Weights as p.init says. 0, -ENOENT when the set lacks a kernel the method needs, or -ENOMEM. */
 int net_create(struct net **net, const struct net_params *p);

@@ -142,7 +142,7 @@ static int run_epoch(struct training *t, int epoch, struct failure *f)
 	t->epoch = (struct train_epoch){.epoch = epoch, .lr = p->lr * t->policy.lr_scale};
 	for (int i = 0; i < p->net.n_layers - 1; i++)
 		t->net->layer[i].k =
-			p->net.method->takes_k
+			net_layer_method(&p->net, i)->takes_k
 				? policy_k(&t->policy, min_int(p->k[i], t->net->layer[i].n_out), t->net->layer[i].n_out)
 				: t->net->layer[i].n_out;
 	rc = team_run(p->binding, p->net.threads, epoch_body, t, &unbound, f);
