@@ -46,6 +46,12 @@ static int print_tables(const struct session *s, const struct table_list *tables
 		fputc('\n', out);
 		err = table_print(&tables->tables[i], format, out);
 	}
+	for (int i = 0; i < tables->verdicts.count; i++) {
+		fputs(format == TABLE_MARKDOWN ? "- " : "", out);
+		format == TABLE_MARKDOWN ? markdown_put(tables->verdicts.v[i], out)
+					 : text_put(tables->verdicts.v[i], out);
+		fputc('\n', out);
+	}
 	if (hidden)
 		fprintf(out, "%d more table%s (GFLOP/s, ledger): --markdown=FILE, or --csv=FILE and mepreport\n",
 			hidden, hidden == 1 ? "" : "s");

@@ -84,7 +84,7 @@ static void fill_kernel(struct kernel_record *r, const char *method, int64_t k, 
 	SET(r->isa, "avx2");
 	SET(r->dist, "gaussian");
 	SET(r->check, "ok");
-	SET(r->dw, "full");
+	SET(r->dw, strcmp(method, "dense") == 0 ? "full" : "rows");
 	SET(r->cpu, "<script>alert('cpu')</script>");
 	r->elapsed_ns = 10 * ns + round;
 	r->flops = 1e5;
@@ -166,6 +166,11 @@ static void test_report_is_written(void **state)
 	assert_int_equal(mepreport("", ""), 0);
 	expect_in("out", "4.00x ±0%*");
 	expect_in("out", "report.html");
+	expect_in("out", "best dense ours 25.0 GFLOP/s; top-k 0.50x ±0% at k=20, break-even k* 13");
+	expect_not_in("out", "Ledger");
+	expect_in("report.html", "<li>8x40x30 gaussian, avx2, 1 thread: best dense ours");
+	expect_in("report.md", "## In short");
+	expect_in("report.md", "**Ledger");
 	expect_in("report.html", "4.00x");
 	expect_in("report.html", "mepbench bench --seed=1");
 	expect_in("report.html", "loaded");

@@ -94,6 +94,10 @@ static void print_tables(const struct facts *facts, const struct chapter_list *c
 				table_print(&c->tables.tables[j], format, stdout);
 		}
 	}
+	for (int i = 0; i < facts->verdicts.count; i++) {
+		text_put(facts->verdicts.v[i], stdout);
+		printf("\n");
+	}
 }
 
 static int write_report(const struct results *r, const struct facts *facts, const struct chapter_list *chapters,
@@ -119,14 +123,16 @@ static int report(const char *dir, const struct arguments *a, struct failure *f)
 
 	if (rc)
 		return rc;
-	facts_collect(&facts, &r);
-	rc = chapters_create(&chapters, &r, !a->no_plots, f);
+	if (facts_collect(&facts, &r))
+		rc = fail(f, -ENOMEM, "out of memory");
+	rc = rc ? rc : chapters_create(&chapters, &r, !a->no_plots, f);
 	if (rc == 0) {
 		if (!a->quiet)
 			print_tables(&facts, &chapters, a->color);
 		rc = write_report(&r, &facts, &chapters, f);
 		chapters_destroy(&chapters);
 	}
+	facts_release(&facts);
 	results_release(&r);
 	return rc;
 }

@@ -86,12 +86,14 @@ struct fact {
 };
 
 struct facts {
+	struct verdict_list verdicts; /* the report in a few lines */
 	int count;
 	struct fact v[32];
 	char title[128], command[512]; /* command: reproduces the run, "" if unknown */
 };
 
-void facts_collect(struct facts *facts, const struct results *r);
+int facts_collect(struct facts *facts, const struct results *r); /* 0 or -ENOMEM */
+void facts_release(struct facts *facts);
 
 /* How to read the report: paragraphs, ends with NULL. */
 extern const char *const how_to_read[];

@@ -5,6 +5,7 @@
  */
 #include "report.h"
 
+#include <errno.h>
 #include <string.h>
 
 const char *const how_to_read[] = {
@@ -185,7 +186,7 @@ static void add_failures(struct facts *facts, const struct results *r)
 	add_fact(facts, "WRONG RESULTS", text, true);
 }
 
-void facts_collect(struct facts *facts, const struct results *r)
+int facts_collect(struct facts *facts, const struct results *r)
 {
 	char text[512];
 
@@ -199,6 +200,8 @@ void facts_collect(struct facts *facts, const struct results *r)
 		context_text(r->context, known_keys[i].key, text, sizeof(text));
 		if (text[0] == '\0')
 			snprintf(text, sizeof(text), "%s", from_records(r, known_keys[i].key));
+		if (strcmp(known_keys[i].key, "quota") == 0 && strcmp(text, "0") == 0)
+			text[0] = '\0'; /* none */
 		if (strcmp(known_keys[i].key, "seed") == 0)
 			add_seed(r, text, sizeof(text));
 		add_fact(facts, known_keys[i].label, text, false);
@@ -207,4 +210,14 @@ void facts_collect(struct facts *facts, const struct results *r)
 	context_text(r->context, "title", facts->title, sizeof(facts->title));
 	if (facts->title[0] == '\0')
 		snprintf(facts->title, sizeof(facts->title), "Sparse against dense back-propagation");
+	if (verdict_kernel(&r->series, &facts->verdicts) || verdict_train(&r->experiments, &facts->verdicts)) {
+		facts_release(facts);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void facts_release(struct facts *facts)
+{
+	verdict_list_destroy(&facts->verdicts);
 }

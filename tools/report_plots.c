@@ -30,23 +30,27 @@ static struct label slug(const char *text)
 	return l;
 }
 
+/* Only the form of dW that is the default; with both, no curve could be told from its twin. */
+static bool is_drawn(const struct kernel_record *key)
+{
+	return !series_is_dense(key) && strcmp(key->dw, "full") != 0;
+}
+
 /* Methods set by tau stand at the k that they kept on average. */
 static bool sparse_by_k(const struct kernel_record *key)
 {
-	return !series_is_dense(key) && (series_takes_k(key) || series_takes_tau(key)) && key->k > 0;
+	return is_drawn(key) && (series_takes_k(key) || series_takes_tau(key)) && key->k > 0;
 }
 
 static bool sparse_otherwise(const struct kernel_record *key)
 {
-	return !series_is_dense(key) && !series_takes_k(key) && !series_takes_tau(key);
+	return is_drawn(key) && !series_takes_k(key) && !series_takes_tau(key);
 }
 
 /* The method without its algorithm of selection: the fastest stands for it. */
 static int compare_method(const struct kernel_record *a, const struct kernel_record *b)
 {
-	int d = strcmp(a->method, b->method);
-
-	return d ? d : strcmp(a->dw, b->dw);
+	return strcmp(a->method, b->method);
 }
 
 static int compare_nothing(const struct kernel_record *a, const struct kernel_record *b)
@@ -103,42 +107,19 @@ static void put_speedup_data(FILE *out, const struct pivot *p, const struct pivo
 	}
 }
 
-/* `topk` or `topk, rows`: a way, whatever its selection. */
-static struct label curve_name(const struct kernel_record *key)
-{
-	struct label l;
-
-	snprintf(l.s, sizeof(l.s), "%s%s", key->method, strcmp(key->dw, "rows") == 0 ? ", rows" : "");
-	return plot_quote(l.s);
-}
-
-/* A method keeps its colour; open points where only touched rows of dW are written. */
-static int method_index(const struct pivot *p, int row)
-{
-	int index = 0;
-
-	for (int r = 1; r <= row; r++)
-		index += strcmp(p->rows[r]->method, p->rows[r - 1]->method) != 0;
-	return index;
-}
-
 static void put_speedup_curves(FILE *out, const struct pivot *p, const struct pivot *flat)
 {
-	const int n_methods = method_index(p, p->n_rows - 1) + 1;
-
 	fprintf(out, "plot ");
 	for (int row = 0; row < p->n_rows; row++) {
-		int method = method_index(p, row), point = plot_point(method);
-
 		fprintf(out,
 			"$d%d using 1:2 with lines lw 0.6 lc rgb '%s' notitle, "
 			"$d%d using 1:2:3:4 with yerrorbars pt %d ps 0.7 lc rgb '%s' title '%s', ",
-			row, plot_color(method), row, point - (p->rows[row]->dw[0] == 'r'), plot_color(method),
-			curve_name(p->rows[row]).s);
+			row, plot_color(row), row, plot_point(row), plot_color(row),
+			plot_quote(p->rows[row]->method).s);
 	}
 	for (int row = 0; row < flat->n_rows; row++)
 		fprintf(out, "$f%d using 1:2 with lines lw 1.2 dt %d lc rgb '%s' title '%s', ", row, row + 2,
-			plot_color(n_methods + method_index(flat, row)), curve_name(flat->rows[row]).s);
+			plot_color(p->n_rows + row), plot_quote(flat->rows[row]->method).s);
 	fprintf(out, "1 with lines lw 1.3 lc rgb '" PLOT_INK "' notitle\n");
 }
 
@@ -165,8 +146,8 @@ static int speedup_plot(const struct series *base, const struct pivot *p, const 
 		return -ENOMEM;
 	snprintf(name, sizeof(name), "speedup-%s", slug(what.s).s);
 	snprintf(caption, sizeof(caption),
-		 "%.111s. Base: %.23s, %.20s. Each method with its fastest selection; bars: 95%% intervals; "
-		 "open points: only touched rows of dW.",
+		 "%.111s. Base: %.23s, %.20s. Each method with its fastest selection, writing the touched rows of dW; "
+		 "bars: 95%% intervals.",
 		 what.s, key->method, format_ns(base->ns).s);
 	return figure_add(list, name, caption, script);
 }
@@ -263,11 +244,6 @@ static bool is_on_roofline(const struct kernel_record *key)
 	return strcmp(key->op, "backward") == 0 && key->flops > 0 && key->bytes > 0;
 }
 
-static int compare_name(const struct kernel_record *a, const struct kernel_record *b)
-{
-	return strcmp(a->method, b->method);
-}
-
 static void put_roofline_data(FILE *out, const struct results *r, const struct kernel_record *team,
 			      const struct pivot *p)
 {
@@ -277,7 +253,7 @@ static void put_roofline_data(FILE *out, const struct results *r, const struct k
 			const struct series *s = &r->series.v[i];
 
 			if (is_on_roofline(s->key) && s->key->threads == team->threads &&
-			    strcmp(s->key->isa, team->isa) == 0 && compare_name(s->key, p->rows[row]) == 0)
+			    strcmp(s->key->isa, team->isa) == 0 && compare_method(s->key, p->rows[row]) == 0)
 				fprintf(out, "%.6g %.6g\n", s->key->flops / s->key->bytes, s->key->flops / s->ns);
 		}
 		fprintf(out, "EOD\n");
@@ -323,7 +299,7 @@ static int compare_team(const struct kernel_record *a, const struct kernel_recor
 
 int plots_roofline(const struct results *r, struct figure_list *list)
 {
-	static const struct axes axes = {is_on_roofline, compare_name, compare_team};
+	static const struct axes axes = {is_on_roofline, compare_method, compare_team};
 	struct pivot p;
 	int rc = pivot_create(&p, r->series.v, r->series.n, &axes);
 

@@ -23,6 +23,7 @@ const char report_style[] =
 	"h2{font-size:1.4rem;line-height:1.25;margin:3rem 0 .25rem;padding-top:1rem;border-top:1px solid var(--grid)}\n"
 	"p{max-width:46rem;margin:.5rem 0}a{color:var(--link)}\n"
 	".soft,.note,figcaption{color:var(--soft)}\n"
+	".verdicts{margin:1rem 0;padding-left:1.5rem}.verdicts li{margin:.3rem 0}\n"
 	"nav{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:1rem 0;font-size:.95rem}\n"
 	"dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,18rem),1fr));gap:.15rem "
 	"2rem;margin:1.25rem 0;"
@@ -38,6 +39,7 @@ const char report_style[] =
 	".table{margin:1.5rem 0}.scroll{overflow-x:auto;-webkit-overflow-scrolling:touch}\n"
 	"table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
 	"caption{text-align:left;font-weight:600;font-size:.95rem;padding:0 0 .4rem;white-space:normal}\n"
+	"caption span{display:inline-block;position:sticky;left:0;max-width:calc(100vw - 2.5rem)}\n"
 	"th,td{padding:.3rem .55rem;text-align:right;border-bottom:1px solid var(--grid)}\n"
 	"th:first-child{text-align:left;padding-left:.3rem;position:sticky;left:0;background:var(--paper)}\n"
 	"thead th{color:var(--soft);font-weight:500;border-bottom:1.5px solid var(--soft);vertical-align:bottom}"
@@ -51,6 +53,7 @@ const char report_style[] =
 	"pre{background:var(--band);padding:.75rem 1rem;border-radius:.4rem;overflow-x:auto;font-size:.85rem}\n"
 	"@media print{body{max-width:none}.scroll{overflow:visible}details>*{display:block}}\n"
 	"@media (max-width:30rem){dl{padding:.75rem 1rem}table{font-size:.8rem}th,td{padding:.25rem .5rem}"
-	"th:first-child{max-width:9rem;white-space:normal}}\n";
+	"th:first-child{min-width:7.5rem;max-width:9rem;white-space:normal}"
+	".verdicts{padding-left:1.2rem}}\n";
 
 const char plot_style[] = "svg{" LIGHT "}@media (prefers-color-scheme:dark){svg{" DARK "}}";

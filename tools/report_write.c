@@ -44,6 +44,14 @@ static void html_tag(const char *tag, const char *class, const char *text, FILE 
 	fprintf(out, "</%s>\n", tag);
 }
 
+static void html_verdicts(const struct verdict_list *list, FILE *out)
+{
+	fputs(list->count ? "<ul class=\"verdicts\">\n" : "", out);
+	for (int i = 0; i < list->count; i++)
+		html_tag("li", NULL, list->v[i], out);
+	fputs(list->count ? "</ul>\n" : "", out);
+}
+
 static void html_facts(const struct facts *facts, FILE *out)
 {
 	for (int i = 0; i < facts->count; i++) {
@@ -55,6 +63,7 @@ static void html_facts(const struct facts *facts, FILE *out)
 		html_put(facts->v[i].value, out);
 		fputs("</p>\n", out);
 	}
+	html_verdicts(&facts->verdicts, out);
 	fputs("<dl>\n", out);
 	for (int i = 0; i < facts->count; i++) {
 		if (facts->v[i].alarming)
@@ -181,6 +190,11 @@ static void markdown_body(const struct page *page, FILE *out)
 	fputs("\n\n", out);
 	for (int i = 0; i < page->facts->count; i++)
 		markdown_fact(&page->facts->v[i], out);
+	for (int i = 0; i < page->facts->verdicts.count; i++) {
+		fputs(i ? "- " : "\n## In short\n\n- ", out);
+		markdown_put(page->facts->verdicts.v[i], out);
+		fputc('\n', out);
+	}
 	fputs("\n## How to read this\n\n", out);
 	for (int i = 0; how_to_read[i]; i++)
 		fprintf(out, "- %s\n", how_to_read[i]);

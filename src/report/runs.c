@@ -42,6 +42,20 @@ int experiment_compare_recipe(const struct train_record *a, const struct train_r
 	return first_difference(d, sizeof(d) / sizeof(d[0]));
 }
 
+/* A rate that stays the same belongs to the experiment; one that a policy moves does not tell experiments apart. */
+static int compare_lr(const struct train_record *a, const struct train_record *b)
+{
+	bool constant = a->policy[0] == '\0' || strcmp(a->policy, "constant") == 0;
+
+	return constant ? compare_real(a->lr, b->lr) : 0;
+}
+
+/* The rate that the trainings began with, as far as that is known. */
+static double first_lr(const struct experiment *e)
+{
+	return e->runs[0].epochs[0]->lr;
+}
+
 static int compare_experiment(const struct train_record *a, const struct train_record *b)
 {
 	const int d[] = {
@@ -52,6 +66,7 @@ static int compare_experiment(const struct train_record *a, const struct train_r
 		strcmp(a->k, b->k),
 		compare_real(a->tau, b->tau),
 		strcmp(a->policy, b->policy),
+		compare_lr(a, b),
 		strcmp(a->lazy, b->lazy),
 	};
 
@@ -137,6 +152,7 @@ static const struct experiment *fastest_dense(const struct experiment_list *list
 		const struct experiment *e = &list->v[i];
 
 		if (is_dense(e->key) && experiment_compare_recipe(e->key, like->key) == 0 &&
+		    first_lr(e) == first_lr(like) &&
 		    (!best || experiment_mean(e, train_epoch_s) < experiment_mean(best, train_epoch_s)))
 			best = e;
 	}

@@ -23,7 +23,7 @@ struct experiment {
 	struct run *runs;
 	int n;
 	const struct experiment
-		*dense; /* the fastest dense experiment of the same recipe; NULL if none; may be itself */
+		*dense; /* the fastest dense of the same recipe and first learning rate; NULL if none; may be itself */
 };
 
 struct experiment_list {

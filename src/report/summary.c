@@ -8,6 +8,7 @@
 #include "report/summary_parts.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@ void table_list_destroy(struct table_list *list)
 	for (int i = 0; i < list->count; i++)
 		table_destroy(&list->tables[i]);
 	free(list->tables);
+	verdict_list_destroy(&list->verdicts);
 	*list = (struct table_list){0};
 }
 
@@ -96,10 +98,11 @@ int summary_failures(const struct series_list *list, struct table_list *out)
 	return 0;
 }
 
-/* Bandwidths at the working set of one workload (batch > 0) bound that workload only. */
+/* Selections (no n_in) have ceilings of their own size, which bound nothing here. */
 static bool is_ceiling(const struct kernel_record *key)
 {
-	return strcmp(key->op, "fma_peak") == 0 || (strcmp(key->op, "bandwidth") == 0 && key->batch <= 0);
+	return strcmp(key->op, "fma_peak") == 0 ||
+	       (strcmp(key->op, "bandwidth") == 0 && (key->batch <= 0 || key->n_in > 0));
 }
 
 static int compare_ceiling_row(const struct kernel_record *a, const struct kernel_record *b)
@@ -109,62 +112,92 @@ static int compare_ceiling_row(const struct kernel_record *a, const struct kerne
 	return d ? d : compare_threads(a, b);
 }
 
-/* All measurements of the peak are one column, whatever workload they went with. */
+/* The peak, then the levels of memory, then the working sets of shapes. All peaks and all streams of a place are one.
+ */
 static int compare_ceiling_col(const struct kernel_record *a, const struct kernel_record *b)
 {
 	int d = strcmp(b->op, a->op);
 
-	if (d == 0 && strcmp(a->op, "fma_peak") == 0)
-		return 0;
-	d = d ? d : strcmp(a->dist, b->dist);
-	return d ? d : series_compare_way(a, b);
+	if (d || strcmp(a->op, "fma_peak") == 0)
+		return d;
+	d = (a->batch > b->batch) - (a->batch < b->batch);
+	if (d || a->batch <= 0)
+		return d ? d : strcmp(a->dist, b->dist);
+	d = (a->n_in > b->n_in) - (a->n_in < b->n_in);
+	return d ? d : (a->n_out > b->n_out) - (a->n_out < b->n_out);
 }
 
 static void ceiling_header(struct table *t, int col, const struct kernel_record *key)
 {
 	if (strcmp(key->op, "fma_peak") == 0)
-		table_set(t, 0, col, CELL_PLAIN, "FMA peak GFLOP/s");
+		table_set(t, 0, col, CELL_PLAIN, "FMA peak");
+	else if (key->batch > 0)
+		table_set(t, 0, col, CELL_PLAIN, "%lldx%lldx%lld", (long long)key->batch, (long long)key->n_in,
+			  (long long)key->n_out);
 	else
-		table_set(t, 0, col, CELL_PLAIN, "%s%s%.23s GB/s", key->dist, key->dist[0] ? " " : "", key->method);
+		table_set(t, 0, col, CELL_PLAIN, "%s", key->dist[0] ? key->dist : "bandwidth");
 }
 
-static struct text ceiling_of(const struct series *s)
+/* The highest rate of this method ("" any) at this place on this team: flops or bytes per ns; NaN if not measured. */
+static double ceiling_rate(const struct series_list *list, const char *method, const struct kernel_record *row,
+			   const struct kernel_record *col)
 {
-	struct text none = {NOTHING};
+	double best = NAN;
 
-	if (!s)
-		return none;
-	return format_3((strcmp(s->key->op, "fma_peak") == 0 ? s->key->flops : s->key->bytes) / s->ns);
+	for (int i = 0; i < list->n; i++) {
+		const struct series *s = &list->v[i];
+		bool peak = strcmp(s->key->op, "fma_peak") == 0;
+
+		if (is_ceiling(s->key) && compare_ceiling_row(s->key, row) == 0 &&
+		    compare_ceiling_col(s->key, col) == 0 && (!method[0] || strcmp(s->key->method, method) == 0))
+			best = fmax(best, (peak ? s->key->flops : s->key->bytes) / s->ns);
+	}
+	return best;
+}
+
+static void put_ceiling(const struct series_list *list, struct table *t, int row, int col, const struct pivot *p)
+{
+	static const char *const streams[] = {"read", "write", "copy"};
+	const struct kernel_record *team = p->rows[row], *place = p->cols[col];
+	char text[64] = "";
+
+	if (strcmp(place->op, "fma_peak") == 0) {
+		table_set(t, row + 1, col + 1, CELL_PLAIN, "%s", format_3(ceiling_rate(list, "", team, place)).s);
+		return;
+	}
+	for (int i = 0; i < 3; i++) {
+		size_t used = strlen(text);
+
+		snprintf(text + used, sizeof(text) - used, "%s%.15s", i ? " " : "",
+			 format_3(ceiling_rate(list, streams[i], team, place)).s);
+	}
+	table_set(t, row + 1, col + 1, CELL_PLAIN, "%s", text);
 }
 
 int summary_ceilings(const struct series_list *list, struct table_list *out)
 {
 	static const struct axes axes = {is_ceiling, compare_ceiling_row, compare_ceiling_col};
 	struct pivot p;
-	struct table *t;
-	int rc = 0;
+	struct table *t = NULL;
+	int rc = pivot_create(&p, list->v, list->n, &axes);
 
-	if (pivot_create(&p, list->v, list->n, &axes))
-		return -ENOMEM;
-	if (p.n_rows == 0)
+	if (rc || p.n_rows == 0)
 		goto out;
-	rc = -ENOMEM;
 	t = table_list_add(out, p.n_rows + 1, p.n_cols + 1, "Ceilings measured in this run");
-	if (!t)
+	rc = t ? 0 : -ENOMEM;
+	if (rc)
 		goto out;
-	rc = 0;
 	table_set(t, 0, 0, CELL_PLAIN, "threads");
 	for (int col = 0; col < p.n_cols; col++)
 		ceiling_header(t, col + 1, p.cols[col]);
 	for (int row = 0; row < p.n_rows; row++) {
 		table_set(t, row + 1, 0, CELL_PLAIN, "%lld %s", (long long)p.rows[row]->threads, p.rows[row]->isa);
 		for (int col = 0; col < p.n_cols; col++)
-			table_set(t, row + 1, col + 1, CELL_PLAIN, "%s", ceiling_of(pivot_at(&p, row, col)).s);
+			put_ceiling(list, t, row, col, &p);
 	}
-	table_note(
-		t,
-		"Medians over rounds. Multiply-adds from registers (one counts 2), and streams whose working set half "
-		"fills a cache or is much larger than all.");
+	table_note(t,
+		   "GFLOP/s of multiply-adds from registers (one counts 2); GB/s of read, write, copy, with a working "
+		   "set that half fills a cache, is much larger than all, or is that of a shape. Medians.");
 out:
 	pivot_destroy(&p);
 	return rc;
@@ -230,6 +263,8 @@ int summary_kernel(const struct kernel_record *records, size_t n, struct table_l
 		return rc;
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && rc == 0; i++)
 		rc = parts[i](&list, out);
+	if (rc == 0)
+		rc = verdict_kernel(&list, &out->verdicts);
 	series_list_destroy(&list);
 	if (rc)
 		table_list_destroy(out);

@@ -7,23 +7,26 @@
 
 #include "report/record.h"
 #include "report/table.h"
+#include "report/verdict.h"
 
 struct table_list {
 	int count;
 	struct table *tables;
+	struct verdict_list verdicts; /* what they say, in words */
 };
 
 /*
  * The tables that these records support: ceilings; selection (algorithm x k, ns per row and per element, best marked);
  * per shape: speed-up over the best dense at the same threads (threads x k per method, with intervals, `~` where the
  * interval covers 1, break-even k* as last column), absolute GFLOP/s and % of the roofline, the ledger select | dX | dW
- * | clear. Rejected samples and check != ok are never used. 0 or -ENOMEM; release with table_list_destroy.
+ * | clear. Rejected samples and check != ok are never used. Rates and ledgers are marked as detail. 0 or -ENOMEM;
+ * release with table_list_destroy.
  */
 int summary_kernel(const struct kernel_record *records, size_t n, struct table_list *out);
 
 /*
  * Per experiment over its seeds: test accuracy at the best dev epoch (mean and 95 % interval), paired difference to
- * dense, seconds per epoch by phase, end-to-end speed-up over dense.
+ * dense, seconds per epoch, end-to-end and backward-only speed-up over dense; then the seconds by phase.
  */
 int summary_train(const struct train_record *records, size_t n, struct table_list *out);
 

@@ -64,6 +64,14 @@ static bool has_tau(const struct pivot *p)
 	return false;
 }
 
+/* `dense (ours)`, `BLIS 0.9.0`: whose kernel it is. */
+static const char *dense_name(const struct kernel_record *key)
+{
+	if (strcmp(key->method, "dense") == 0)
+		return "dense (ours)";
+	return key->library[0] ? key->library : key->method;
+}
+
 /* The base of all ratios of the table, named with its absolute time. */
 static void note_base(struct table *t, const struct series_list *list, const struct pivot *p)
 {
@@ -78,17 +86,17 @@ static void note_base(struct table *t, const struct series_list *list, const str
 		threads = p->rows[row]->threads;
 		if (base)
 			table_note(t, "%s %lld thread%s %s %s, %s GFLOP/s", row ? ";" : "", (long long)threads,
-				   threads == 1 ? "" : "s", base->key->method, format_ns(base->ns).s,
+				   threads == 1 ? "" : "s", dense_name(base->key), format_ns(base->ns).s,
 				   format_3(base->key->flops / base->ns).s);
 		else
 			table_note(t, "%s %lld threads: none measured, so no speed-up", row ? ";" : "",
 				   (long long)threads);
 	}
-	table_note(t,
-		   ". Median of paired ratios of the same rounds ±95%% interval (n=: too few rounds for one). "
-		   "* best, ! slower than dense, ~ the interval covers 1. Only the touched rows of dW are written, "
-		   "unless full dW is said.%s",
-		   has_tau(p) ? " (tau): tau chosen for this mean k." : "");
+	table_note(
+		t,
+		". Medians of ratios of the same rounds ±95%% (n=: too few rounds). * best, ! slower than dense, ~ the "
+		"interval covers 1. Without `full dW` only touched rows are written.%s",
+		has_tau(p) ? " (tau): tau chosen for this mean k." : "");
 }
 
 /* The largest speed-up of each column among rows of the same threads, if it is one. */
@@ -213,14 +221,6 @@ static int add_rates(const struct series_list *list, const struct pivot *p, stru
 	return 0;
 }
 
-/* `ours`, `BLIS 0.9.0`: whose kernel it is. */
-static void put_dense_name(struct table *t, int col, const struct kernel_record *key)
-{
-	bool own = strcmp(key->method, "dense") == 0;
-
-	table_set(t, 0, col, CELL_PLAIN, "%s", own ? "dense (ours)" : key->library[0] ? key->library : key->method);
-}
-
 static int add_dense(const struct series_list *list, const struct pivot *p, struct table_list *out)
 {
 	struct table *t = table_list_add(out, p->n_rows + 1, p->n_cols + 1, "Dense · %s · %s", p->rows[0]->op,
@@ -230,7 +230,7 @@ static int add_dense(const struct series_list *list, const struct pivot *p, stru
 		return -ENOMEM;
 	table_set(t, 0, 0, CELL_PLAIN, "threads");
 	for (int col = 0; col < p->n_cols; col++)
-		put_dense_name(t, col + 1, p->cols[col]);
+		table_set(t, 0, col + 1, CELL_PLAIN, "%s", dense_name(p->cols[col]));
 	for (int row = 0; row < p->n_rows; row++) {
 		const struct series *best = series_best_dense(list, p->rows[row]);
 

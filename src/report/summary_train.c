@@ -24,18 +24,20 @@ static struct label label_recipe(const struct train_record *r)
 	return l;
 }
 
-/* `topk k=20`, with the policy where it is not the constant one. */
-static void put_method(struct table *t, int row, const struct train_record *r)
+/* The name of the experiment; one that was not named goes by its method and setting. */
+static void put_name(struct table *t, int row, const struct train_record *r)
 {
-	bool constant = r->policy[0] == '\0' || strcmp(r->policy, "constant") == 0 || strcmp(r->policy, "none") == 0;
 	char setting[48] = "";
 
 	if (r->tau > 0)
 		snprintf(setting, sizeof(setting), " tau=%.3g", r->tau);
 	else if (r->k[0] && strcmp(r->k, "0") != 0)
 		snprintf(setting, sizeof(setting), " k=%s", r->k);
-	table_set(t, row, 1, CELL_PLAIN, "%.23s%.20s%s%.15s%s", r->method, setting, constant ? "" : " ",
-		  constant ? "" : r->policy, strcmp(r->lazy, "yes") == 0 ? " lazy" : "");
+	if (r->experiment[0] && strstr(r->experiment, r->method))
+		table_set(t, row, 0, CELL_PLAIN, "%s", r->experiment);
+	else
+		table_set(t, row, 0, CELL_PLAIN, "%.25s%s%.23s%.15s", r->experiment, r->experiment[0] ? ": " : "",
+			  r->method, setting);
 }
 
 static void put_percent(struct table *t, int row, int col, struct interval r)
@@ -94,34 +96,6 @@ static void put_header(struct table *t, const char *const *header)
 		table_set(t, 0, col, CELL_PLAIN, "%s", header[col]);
 }
 
-static int add_accuracies(const struct experiment *v, int n, struct table_list *out)
-{
-	static const char *const header[] = {"experiment",     "method",     "test accuracy %", "difference to dense",
-					     "dev accuracy %", "best epoch", "mean k",		"seeds"};
-	struct table *t = table_list_add(out, n + 1, 8, "Accuracy · %s", label_recipe(v[0].key).s);
-
-	if (!t)
-		return -ENOMEM;
-	put_header(t, header);
-	for (int i = 0; i < n; i++) {
-		table_set(t, i + 1, 0, CELL_PLAIN, "%s", v[i].key->experiment);
-		put_method(t, i + 1, v[i].key);
-		put_percent(t, i + 1, 2, experiment_accuracy(&v[i]));
-		put_gain(t, i + 1, 3, &v[i]);
-		table_set(t, i + 1, 4, CELL_PLAIN, "%.2f", 100 * mean_over_best(&v[i], dev_acc));
-		table_set(t, i + 1, 5, CELL_PLAIN, "%s", format_3(mean_over_best(&v[i], best_epoch)).s);
-		table_set(t, i + 1, 6, CELL_PLAIN, "%s", format_3(experiment_mean(&v[i], mean_k)).s);
-		table_set(t, i + 1, 7, CELL_PLAIN, "%d", v[i].n);
-	}
-	table_note(t,
-		   "Test accuracy at the epoch of the best dev accuracy, mean over seeds ±95%% t interval; differences "
-		   "in percentage points over the seeds that both have. n=1: one seed, no interval, proves nothing; "
-		   "the binomial standard error at 98%% of 10,000 images is 0.14. * better, ! worse than dense, ~ the "
-		   "interval covers 0.%s",
-		   v[0].dense ? "" : " No dense training of this recipe was recorded.");
-	return 0;
-}
-
 static void put_speedup(struct table *t, int row, int col, const struct experiment *e,
 			double (*value)(const struct train_record *r))
 {
@@ -134,34 +108,54 @@ static void put_speedup(struct table *t, int row, int col, const struct experime
 		table_set(t, row, col, mark, "%s", format_ratio(r).s);
 }
 
-static int add_times(const struct experiment *v, int n, struct table_list *out)
+static int add_results(const struct experiment *v, int n, struct table_list *out)
 {
+	static const char *const header[] = {"experiment", "seeds",	 "test accuracy %", "difference to dense",
+					     "s/epoch",	   "end to end", "backward only"};
+	struct table *t = table_list_add(out, n + 1, 7, "Training · %s", label_recipe(v[0].key).s);
+
+	if (!t)
+		return -ENOMEM;
+	put_header(t, header);
+	for (int i = 0; i < n; i++) {
+		put_name(t, i + 1, v[i].key);
+		table_set(t, i + 1, 1, CELL_PLAIN, "%d", v[i].n);
+		put_percent(t, i + 1, 2, experiment_accuracy(&v[i]));
+		put_gain(t, i + 1, 3, &v[i]);
+		table_set(t, i + 1, 4, CELL_PLAIN, "%s", format_3(experiment_mean(&v[i], train_epoch_s)).s);
+		put_speedup(t, i + 1, 5, &v[i], train_epoch_s);
+		put_speedup(t, i + 1, 6, &v[i], train_backward_s);
+	}
+	table_note(t,
+		   "Test accuracy at the best dev epoch, mean over seeds ±95%% t interval; difference in percentage "
+		   "points over the seeds that both have (one seed proves nothing). Speed-up: dense over this, median "
+		   "over equal seeds and epochs ±95%%; one training runs after another, so drift of the machine is in "
+		   "it. * better, ! worse than dense, ~ not told apart.%s",
+		   v[0].dense ? "" : " No dense training of this recipe was recorded.");
+	return 0;
+}
+
+static int add_ledger(const struct experiment *v, int n, struct table_list *out)
+{
+	static const char *const header[] = {"experiment", "forward",	     "select",	  "dX",
+					     "dW",	   "update",	     "other",	  "epoch",
+					     "mean k",	   "dev accuracy %", "best epoch"};
 	struct table *t = table_list_add(out, n + 1, N_PHASES + 5, "Seconds per epoch · %s", label_recipe(v[0].key).s);
 
 	if (!t)
 		return -ENOMEM;
-	table_set(t, 0, 0, CELL_PLAIN, "experiment");
-	table_set(t, 0, 1, CELL_PLAIN, "method");
-	for (int p = 0; p < N_PHASES; p++)
-		table_set(t, 0, p + 2, CELL_PLAIN, "%s", train_phases[p].name);
-	table_set(t, 0, N_PHASES + 2, CELL_PLAIN, "epoch");
-	table_set(t, 0, N_PHASES + 3, CELL_PLAIN, "end to end");
-	table_set(t, 0, N_PHASES + 4, CELL_PLAIN, "backward only");
+	put_header(t, header);
 	for (int i = 0; i < n; i++) {
-		table_set(t, i + 1, 0, CELL_PLAIN, "%s", v[i].key->experiment);
-		put_method(t, i + 1, v[i].key);
+		put_name(t, i + 1, v[i].key);
 		for (int p = 0; p < N_PHASES; p++)
-			table_set(t, i + 1, p + 2, CELL_PLAIN, "%s",
+			table_set(t, i + 1, p + 1, CELL_PLAIN, "%s",
 				  format_3(experiment_mean(&v[i], train_phases[p].seconds)).s);
-		table_set(t, i + 1, N_PHASES + 2, CELL_PLAIN, "%s", format_3(experiment_mean(&v[i], train_epoch_s)).s);
-		put_speedup(t, i + 1, N_PHASES + 3, &v[i], train_epoch_s);
-		put_speedup(t, i + 1, N_PHASES + 4, &v[i], train_backward_s);
+		table_set(t, i + 1, N_PHASES + 1, CELL_PLAIN, "%s", format_3(experiment_mean(&v[i], train_epoch_s)).s);
+		table_set(t, i + 1, N_PHASES + 2, CELL_PLAIN, "%s", format_3(experiment_mean(&v[i], mean_k)).s);
+		table_set(t, i + 1, N_PHASES + 3, CELL_PLAIN, "%.2f", 100 * mean_over_best(&v[i], dev_acc));
+		table_set(t, i + 1, N_PHASES + 4, CELL_PLAIN, "%s", format_3(mean_over_best(&v[i], best_epoch)).s);
 	}
-	table_note(
-		t,
-		"Means over epochs and seeds. End to end: whole epochs, dense over this; backward only: select + dX + "
-		"dW; medians over equal seeds and epochs with 95%% interval. Trainings run one after another, so "
-		"drift of the machine is in these ratios. * faster, ! slower than dense, ~ the interval covers 1.");
+	table_note(t, "Means over epochs and seeds; dev accuracy and epoch: of the best dev epoch.");
 	return 0;
 }
 
@@ -177,10 +171,12 @@ int summary_train(const struct train_record *records, size_t n, struct table_lis
 		end = i;
 		while (end < list.n && experiment_compare_recipe(list.v[i].key, list.v[end].key) == 0)
 			end++;
-		rc = add_accuracies(&list.v[i], end - i, out);
+		rc = add_results(&list.v[i], end - i, out);
 		if (rc == 0)
-			rc = add_times(&list.v[i], end - i, out);
+			rc = add_ledger(&list.v[i], end - i, out);
 	}
+	if (rc == 0)
+		rc = verdict_train(&list, &out->verdicts);
 	experiment_list_destroy(&list);
 	if (rc)
 		table_list_destroy(out);

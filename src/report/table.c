@@ -285,9 +285,9 @@ static void put_html_row(const struct table *t, int row, FILE *out)
 
 static void print_html(const struct table *t, FILE *out)
 {
-	fputs("<div class=\"table\"><div class=\"scroll\"><table>\n<caption>", out);
+	fputs("<div class=\"table\"><div class=\"scroll\"><table>\n<caption><span>", out);
 	html_put(t->title, out);
-	fputs("</caption>\n<thead>\n", out);
+	fputs("</span></caption>\n<thead>\n", out);
 	put_html_row(t, 0, out);
 	fputs("</thead>\n<tbody>\n", out);
 	for (int row = 1; row < t->n_rows; row++)
