@@ -14,6 +14,9 @@
 /* Vectors of a row that are summed together: enough to hide the latency of a multiply-add, few enough to stream. */
 #define MAX_VECTORS 8
 
+/* Floats of the summed matrix that are worked on at a time: half of a small L2. */
+#define CHUNK_FLOATS (128 << 10)
+
 /*
  * Blocks of `vectors` vectors, one after the other: to[...] = sum over e of value[e] * from[index[e] * row + ...].
  * The last vector of a block starts `last` after the block: where the row's width is no multiple of VF, its final block
@@ -94,6 +97,7 @@ struct lists {
 	const int32_t *count, *index;
 	const float *value;
 	const float *from;
+	int n_from; /* rows of `from`, if columns are to be taken in chunks that stay in L2; 0: whole rows */
 	float *to;
 	ptrdiff_t row;	 /* of `from` and of `to` */
 	bool skip_empty; /* leave the rows of empty lists as they are */
@@ -130,16 +134,12 @@ static void sum_row(struct row_sum s, const struct cut *cut, int columns)
 	row_sums[cut->final](&s);
 }
 
-/* This thread's part of the result: its columns of every row (or of some, if there are more threads than vectors). */
-static void sum_lists(const struct lists *l, struct team team)
+/* Rows [rows) of the result on the columns [part). */
+static void sum_part(const struct lists *l, struct span rows, struct span part)
 {
-	int column_teams = min_int(team.size, max_int(1, (int)(l->row / VF)));
-	struct team by_column = {team.rank % column_teams, column_teams};
-	struct team by_row = {team.rank / column_teams, (team.size + column_teams - 1 - by_column.rank) / column_teams};
-	struct span part = team_span(by_column, (int)l->row, VF), rows = team_span(by_row, l->n, 1);
 	struct cut cut = cut_columns(part.end - part.begin);
 
-	for (int i = rows.begin; i < rows.end && part.begin < part.end; i++) {
+	for (int i = rows.begin; i < rows.end; i++) {
 		ptrdiff_t at = (ptrdiff_t)i * l->stride;
 		struct row_sum s = {
 			.from = l->from + part.begin,
@@ -155,6 +155,32 @@ static void sum_lists(const struct lists *l, struct team team)
 	}
 }
 
+/* Columns at a time: whole blocks. For dx, each row of w comes several times; for dw, whole rows are written in one
+ * stream. */
+static int chunk_columns(const struct lists *l)
+{
+	int block = MAX_VECTORS * VF, fit = CHUNK_FLOATS / max_int(l->n_from, 1);
+
+	return max_int(fit / block, 1) * block;
+}
+
+/* This thread's part of the result: its columns of every row (or of some, if there are more threads than vectors). */
+static void sum_lists(const struct lists *l, struct team team)
+{
+	int column_teams = min_int(team.size, max_int(1, (int)(l->row / VF))), chunk = chunk_columns(l);
+	struct team by_column = {team.rank % column_teams, column_teams};
+	struct team by_row = {team.rank / column_teams, (team.size + column_teams - 1 - by_column.rank) / column_teams};
+	struct span part = team_span(by_column, (int)l->row, VF), rows = team_span(by_row, l->n, 1);
+	int n = (part.end - part.begin + chunk - 1) / chunk;
+
+	for (int c = 0; c < n; c++) {
+		struct team chunks = {c, n};
+		struct span columns = team_span(chunks, part.end - part.begin, VF);
+
+		sum_part(l, rows, (struct span){part.begin + columns.begin, part.begin + columns.end});
+	}
+}
+
 void ISA(backward_data_sparse)(const struct kernel_args *a, struct team team)
 {
 	const struct lists l = {
@@ -164,6 +190,7 @@ void ISA(backward_data_sparse)(const struct kernel_args *a, struct team team)
 		.index = a->kept->index,
 		.value = a->kept->value,
 		.from = a->w,
+		.n_from = a->n_out,
 		.to = a->dx,
 		.row = a->n_in,
 	};
