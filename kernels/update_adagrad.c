@@ -8,10 +8,9 @@
 
 static void adagrad_row(const struct update_row *row, const float *factor)
 {
-	float *param = row->param, *sum = row->state1, lr = factor[0], eps = factor[1];
-	const float *grad = row->grad;
+	float *restrict param = row->param, *restrict sum = row->state1, lr = factor[0], eps = factor[1];
+	const float *restrict grad = row->grad;
 
-#pragma omp simd
 	for (int i = 0; i < row->n; i++) {
 		sum[i] += grad[i] * grad[i];
 		param[i] -= lr * grad[i] / (__builtin_sqrtf(sum[i]) + eps);

@@ -14,11 +14,10 @@ enum { RATE, EPS, BETA1, BETA2, N_FACTORS };
 
 ALWAYS_INLINE void adam_step(const struct update_row *row, const float *factor, bool has_grad)
 {
-	float *param = row->param, *m = row->state1, *v = row->state2;
+	float *restrict param = row->param, *restrict m = row->state1, *restrict v = row->state2;
 	float rate = factor[RATE], eps = factor[EPS], beta1 = factor[BETA1], beta2 = factor[BETA2];
-	const float *grad = row->grad;
+	const float *restrict grad = row->grad;
 
-#pragma omp simd
 	for (int i = 0; i < row->n; i++) {
 		float g = has_grad ? grad[i] : 0.0f;
 

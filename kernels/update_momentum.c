@@ -5,10 +5,9 @@
 
 ALWAYS_INLINE void momentum_step(const struct update_row *row, const float *factor, bool has_grad)
 {
-	float *param = row->param, *m = row->state1, lr = factor[0], beta = factor[1];
-	const float *grad = row->grad;
+	float *restrict param = row->param, *restrict m = row->state1, lr = factor[0], beta = factor[1];
+	const float *restrict grad = row->grad;
 
-#pragma omp simd
 	for (int i = 0; i < row->n; i++) {
 		m[i] = update_flush(beta * m[i] + (has_grad ? grad[i] : 0.0f));
 		param[i] -= lr * m[i];

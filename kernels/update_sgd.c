@@ -5,10 +5,9 @@
 
 static void sgd_row(const struct update_row *row, const float *factor)
 {
-	float *param = row->param, lr = factor[0];
-	const float *grad = row->grad;
+	float *restrict param = row->param, lr = factor[0];
+	const float *restrict grad = row->grad;
 
-#pragma omp simd
 	for (int i = 0; i < row->n; i++)
 		param[i] -= lr * grad[i];
 }

@@ -98,7 +98,6 @@ static void layer_dropout(struct net *net, int i, const struct minibatch *m, str
 	struct range all = share(team, m->count * l->n_out, GRAIN);
 	float *y = l->y;
 
-#pragma omp simd
 	for (int e = all.begin; e < all.end; e++)
 		y[e] *= dropped(key, (uint32_t)e, limit) ? 0 : scale;
 	net_end_phase(net, PHASE_OTHER, team);
@@ -186,10 +185,9 @@ static void layer_select(struct net *net, int i, const struct minibatch *m, stru
 static void mask_dy(const struct layer *below, int count, float scale, struct team team)
 {
 	struct range all = share(team, count * below->n_out, GRAIN);
-	const float *y = below->y;
-	float *dy = below->dy;
+	const float *restrict y = below->y;
+	float *restrict dy = below->dy;
 
-#pragma omp simd
 	for (int e = all.begin; e < all.end; e++)
 		dy[e] *= y[e] > 0 ? scale : 0; /* a product, not a branch: vectorised */
 }
@@ -216,14 +214,13 @@ static void layer_backward_weights(struct net *net, int i, const struct minibatc
 static void layer_backward_bias(struct layer *l, int count, struct team team)
 {
 	struct range columns = share(team, l->n_out, GRAIN);
-	float *db = l->db;
+	float *restrict db = l->db;
 
 	for (int c = columns.begin; c < columns.end; c++)
 		db[c] = 0;
 	for (int b = 0; b < count; b++) {
-		const float *dy = l->dy + (size_t)b * (size_t)l->n_out;
+		const float *restrict dy = l->dy + (size_t)b * (size_t)l->n_out;
 
-#pragma omp simd
 		for (int c = columns.begin; c < columns.end; c++)
 			db[c] += dy[c];
 	}
