@@ -33,25 +33,32 @@ static enum table_format terminal_format(const struct options *o)
 	return TABLE_TEXT;
 }
 
+static void print_verdicts(const struct verdict_list *list, bool markdown, FILE *out)
+{
+	void (*put)(const char *, FILE *) = markdown ? markdown_put : text_put;
+
+	for (int i = 0; i < list->count; i++) {
+		fputs(markdown ? "- " : "", out);
+		put(list->v[i], out);
+		fputc('\n', out);
+	}
+}
+
+/* All of the tables in Markdown; on a terminal without the details. */
 static int print_tables(const struct session *s, const struct table_list *tables, enum table_format format, FILE *out)
 {
 	int err = 0, hidden = 0;
 
 	print_header(s, format == TABLE_MARKDOWN ? "- " : "", out);
+	fputc('\n', out);
 	for (int i = 0; i < tables->count && !err; i++) {
 		if (tables->tables[i].detail && format != TABLE_MARKDOWN) {
 			hidden++;
 			continue;
 		}
-		fputc('\n', out);
 		err = table_print(&tables->tables[i], format, out);
 	}
-	for (int i = 0; i < tables->verdicts.count; i++) {
-		fputs(format == TABLE_MARKDOWN ? "- " : "", out);
-		format == TABLE_MARKDOWN ? markdown_put(tables->verdicts.v[i], out)
-					 : text_put(tables->verdicts.v[i], out);
-		fputc('\n', out);
-	}
+	print_verdicts(&tables->verdicts, format == TABLE_MARKDOWN, out);
 	if (hidden)
 		fprintf(out, "%d more table%s (GFLOP/s, ledger): --markdown=FILE, or --csv=FILE and mepreport\n",
 			hidden, hidden == 1 ? "" : "s");

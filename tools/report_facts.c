@@ -14,7 +14,7 @@ const char *const how_to_read[] = {
 	"same rounds: 2.00x means half its time. ± is the larger half of the 95 % interval of the median.",
 	"Bold or * is the best of its column, red or ! is slower than dense, ~ means that the interval covers 1: not "
 	"told "
-	"apart. ±? means too few samples for an interval, – means not measured.",
+	"apart. n=4 stands where 4 rounds are too few for an interval, – means not measured.",
 	"Break-even k* is the k at which the sparse method stops beating dense, between the neighbours measured; "
 	"> and < mean beyond what was measured.",
 	"Percentages behind GFLOP/s are of the contender's own roofline bound, from the peak and the bandwidth "

@@ -13,7 +13,7 @@
 
 static bool is_near(int64_t k, int64_t column)
 {
-	return llabs(k - column) <= K_NEAR * (double)column;
+	return (double)llabs(k - column) <= K_NEAR * (double)column;
 }
 
 /* A series of the same way and team that lies nearer to the column than s: the place is its. */

@@ -66,17 +66,24 @@ static bool is_topk(const struct series *s)
 	return strcmp(s->key->method, "topk") == 0 && s->key->k > 0;
 }
 
-/* Top-k nearest to the paper's k of those that pair with base, of equals the fastest. */
+/* How far from what the verdict is about: the paper's k, with the touched rows of dW. */
+static double distance(const struct series *s)
+{
+	return fabs(log((double)s->key->k / PAPER_K)) + 1e-6 * (strcmp(s->key->dw, "full") == 0);
+}
+
+/* The top-k nearest to what the verdict is about of those that pair with base; of equals the fastest. */
 static const struct series *find_topk(const struct series *v, int n, const struct series *base)
 {
 	const struct series *best = NULL;
 
 	for (int i = 0; i < n; i++) {
-		double d = fabs(log((double)v[i].key->k / PAPER_K)),
-		       least = best ? fabs(log((double)best->key->k / PAPER_K)) : INFINITY;
+		double ahead;
 
-		if (is_topk(&v[i]) && isfinite(series_speedup(&v[i], base, NULL).mid) &&
-		    (d < least || (d == least && v[i].ns < best->ns)))
+		if (!is_topk(&v[i]) || !isfinite(series_speedup(&v[i], base, NULL).mid))
+			continue;
+		ahead = best ? distance(best) - distance(&v[i]) : 1;
+		if (ahead > 0 || (ahead == 0 && v[i].ns < best->ns))
 			best = &v[i];
 	}
 	return best;
