@@ -252,10 +252,12 @@ static void test_mean_k_far_from_any_column_has_its_own(void **state)
 	add(k, &(struct point){.op = "backward", .method = "norm", .dw = "rows", .k = 9, .tau = 0.1, .ns = 20000});
 	add(k, &(struct point){.op = "backward", .method = "norm", .dw = "rows", .k = 11, .tau = 0.2, .ns = 10000});
 	add(k, &(struct point){.op = "backward", .method = "norm", .dw = "rows", .k = 30, .tau = 0.5, .ns = 80000});
+	add(k, &(struct point){.op = "backward", .method = "norm", .dw = "full", .k = 30, .tau = 0.5, .ns = 160000});
 	list = tables_of(k);
 	t = find_table(&list, "Speed-up");
 	assert_int_equal(t->n_cols, 5);
 	expect(t, "norm (tau)", "k=30", "0.50x ±0%", CELL_LOSS);
+	expect(t, "└ full dW", "k=30", "0.25x ±0%", CELL_LOSS);
 	expect(t, "topk radix, full dW", "k=30", "–", CELL_PLAIN);
 	table_list_destroy(&list);
 }

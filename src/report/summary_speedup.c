@@ -40,7 +40,19 @@ static int compare_speedup_row(const struct kernel_record *a, const struct kerne
 	return d ? d : series_compare_way(a, b);
 }
 
-/* `topk bracket`, `norm bracket (tau)`, `relu_skip mask (mean k 250)`. */
+/* Is this row the one above, but for the form of dW? */
+static bool is_twin(const struct pivot *p, int row)
+{
+	struct kernel_record above;
+
+	if (row == 0)
+		return false;
+	above = *p->rows[row - 1];
+	memcpy(above.dw, p->rows[row]->dw, sizeof(above.dw));
+	return strcmp(above.dw, "full") == 0 && compare_threads_and_way(&above, p->rows[row]) == 0;
+}
+
+/* `topk bracket` and below it `└ full dW`, `norm bracket (tau)`, `relu_skip mask (mean k 250)`. */
 static void put_label(struct table *t, int row, const struct pivot *p)
 {
 	const struct kernel_record *key = p->rows[row];
@@ -51,7 +63,10 @@ static void put_label(struct table *t, int row, const struct pivot *p)
 		snprintf(setting, sizeof(setting), " (mean k %lld)", (long long)whole->samples[0]->k);
 	else if (series_takes_tau(key))
 		snprintf(setting, sizeof(setting), " (tau)");
-	table_set(t, row + 1, 0, CELL_PLAIN, "%.60s%s", label_way(key).s, setting);
+	if (is_twin(p, row))
+		table_set(t, row + 1, 0, CELL_PLAIN, "└ full dW");
+	else
+		table_set(t, row + 1, 0, CELL_PLAIN, "%.60s%s", label_way(key).s, setting);
 	table_set(t, row + 1, 1, CELL_PLAIN, "%lld", (long long)key->threads);
 }
 
