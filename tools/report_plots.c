@@ -260,9 +260,24 @@ static void put_roofline_data(FILE *out, const struct results *r, const struct k
 	}
 }
 
+/* The fastest that a shape's own working set was streamed by this team: above memory where it stays in a cache. */
+static double near_bandwidth(const struct results *r, const struct kernel_record *team)
+{
+	double best = 0;
+
+	for (int i = 0; i < r->series.n; i++) {
+		const struct kernel_record *key = r->series.v[i].key;
+
+		if (is_on_roofline(key) && key->threads == team->threads && strcmp(key->isa, team->isa) == 0)
+			best = fmax(best, series_ceilings(&r->series, key).bytes_per_ns);
+	}
+	return best;
+}
+
 static int roofline_plot(const struct results *r, const struct kernel_record *team, struct ceilings c,
 			 const struct pivot *p, struct figure_list *list)
 {
+	double near = near_bandwidth(r, team);
 	char *script = NULL, caption[384], name[160];
 	size_t size;
 	FILE *out = open_memstream(&script, &size);
@@ -272,10 +287,13 @@ static int roofline_plot(const struct results *r, const struct kernel_record *te
 	plot_begin(out, WIDTH, HEIGHT);
 	fprintf(out,
 		"set logscale xy\nset xlabel 'flop per byte of compulsory traffic'\nset ylabel 'GFLOP/s'\n"
-		"set format '%%g'\nroof(x) = x * %.6g < %.6g ? x * %.6g : %.6g\nset samples 400\n",
-		c.bytes_per_ns, c.flops_per_ns, c.bytes_per_ns, c.flops_per_ns);
+		"set format '%%g'\nroof(x, slope) = x * slope < %.6g ? x * slope : %.6g\nset samples 400\n",
+		c.flops_per_ns, c.flops_per_ns);
 	put_roofline_data(out, r, team, p);
-	fprintf(out, "plot roof(x) with lines lw 1.3 lc rgb '" PLOT_INK "' title 'measured ceilings'");
+	fprintf(out,
+		"plot roof(x, %.6g) with lines lw 1.3 lc rgb '" PLOT_INK "' title 'peak and memory', "
+		"roof(x, %.6g) with lines lw 1.3 dt 2 lc rgb '" PLOT_INK "' title 'peak and working set'",
+		c.bytes_per_ns, near);
 	for (int row = 0; row < p->n_rows; row++)
 		fprintf(out, ", $d%d using 1:2 with points pt %d ps 0.6 lc rgb '%s' title '%s'", row, plot_point(row),
 			plot_color(row), plot_quote(p->rows[row]->method).s);
@@ -284,9 +302,10 @@ static int roofline_plot(const struct results *r, const struct kernel_record *te
 		return -ENOMEM;
 	snprintf(name, sizeof(name), "roofline-%lld-%s", (long long)team->threads, slug(team->isa).s);
 	snprintf(caption, sizeof(caption),
-		 "Whole backward passes of all shapes on %lld thread%s, %s: peak %s GFLOP/s, bandwidth %s GB/s.",
+		 "Whole backward passes of all shapes on %lld thread%s, %s: peak %s GFLOP/s, memory %s GB/s; dashed: "
+		 "working sets of these shapes, up to %s GB/s.",
 		 (long long)team->threads, team->threads == 1 ? "" : "s", team->isa, format_3(c.flops_per_ns).s,
-		 format_3(c.bytes_per_ns).s);
+		 format_3(c.bytes_per_ns).s, format_3(near).s);
 	return figure_add(list, name, caption, script);
 }
 
