@@ -49,8 +49,9 @@ static bool is_ceiling(enum kernel_op op)
 	return op == OP_FMA_PEAK || op == OP_BANDWIDTH;
 }
 
-/* Multiply-adds in a call of fma_peak: some microseconds. */
+/* Multiply-adds in a call of fma_peak, bytes per thread in a call of a bandwidth kernel: long beside a barrier. */
 #define FMA_STEPS 1024
+#define STREAM_BYTES 0x1p20
 
 /* Bytes that a bandwidth kernel moves for each float of its operand, by its own account. */
 static double bytes_per_float(const struct kernel *k)
@@ -72,8 +73,12 @@ static void ceiling_args(const struct stage *s, struct trial *t)
 			a->batch = s->workload.p.threads;
 			a->k = FMA_STEPS;
 		}
-		if (t->op == OP_BANDWIDTH && !t->reads_dy)
-			a->n_in = (int)(s->lineup->point.working_set / bytes_per_float(t->steps[0])) / 16 * 16;
+		if (t->op == OP_BANDWIDTH && !t->reads_dy) {
+			double set = s->lineup->point.working_set;
+
+			a->n_in = (int)(set / bytes_per_float(t->steps[0])) / 16 * 16;
+			a->k = (int)ceil(STREAM_BYTES * s->workload.p.threads / fmax(set, 1));
+		}
 		if (t->reads_dy) {
 			a->batch = s->workload.p.shape.batch;
 			a->n_in = s->workload.p.shape.n_out;

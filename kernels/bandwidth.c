@@ -4,9 +4,10 @@
  * in contiguous parts. Ordinary vector loads and stores, as the other kernels use them, so that every level of the
  * hierarchy shows its rate; no streaming stores. A step handles BLOCK vectors, enough requests in flight for one core.
  *
- * args: x: (batch * n_in) source; y: (batch * n_in) target; read stores one float at the start of each thread's part
- * of y; write stores tau everywhere.
- * Bytes are counted as the program asks for them: write-allocate traffic is not added.
+ * args: k: passes over the operands in one call, at least one, so that a small working set is not timed with the
+ * team's barrier; x: (batch * n_in) source; y: (batch * n_in) target; read stores one float at the start of each
+ * thread's part of y; write stores tau everywhere. Bytes are counted as the program asks for them: write-allocate
+ * traffic is not added.
  */
 #include "kernels.h"
 
@@ -28,9 +29,8 @@ static struct part part_of(const struct kernel_args *args, struct team team)
 	return (struct part){begin < n ? begin : n, end < n ? end : n};
 }
 
-void ISA(bandwidth_read)(const struct kernel_args *args, struct team team)
+static void read_part(const struct kernel_args *args, struct part p)
 {
-	struct part p = part_of(args, team);
 	const float *x = args->x;
 	vf acc[BLOCK] = {{0}};
 	float total = 0;
@@ -52,9 +52,8 @@ void ISA(bandwidth_read)(const struct kernel_args *args, struct team team)
 		args->y[p.begin] = total;
 }
 
-void ISA(bandwidth_write)(const struct kernel_args *args, struct team team)
+static void write_part(const struct kernel_args *args, struct part p)
 {
-	struct part p = part_of(args, team);
 	const vf v = vf_set(args->tau);
 	float *y = args->y;
 	size_t i = p.begin;
@@ -69,9 +68,8 @@ void ISA(bandwidth_write)(const struct kernel_args *args, struct team team)
 		y[i] = args->tau;
 }
 
-void ISA(bandwidth_copy)(const struct kernel_args *args, struct team team)
+static void copy_part(const struct kernel_args *args, struct part p)
 {
-	struct part p = part_of(args, team);
 	const float *restrict x = args->x;
 	float *restrict y = args->y;
 	size_t i = p.begin;
@@ -89,9 +87,37 @@ void ISA(bandwidth_copy)(const struct kernel_args *args, struct team team)
 		y[i] = x[i];
 }
 
+typedef void part_fn(const struct kernel_args *args, struct part p);
+
+static void run_passes(const struct kernel_args *args, struct team team, part_fn *one)
+{
+	struct part p = part_of(args, team);
+
+	for (int pass = 0; pass < max_int(args->k, 1); pass++) {
+		one(args, p);
+		/* The next pass may not be left out for having the same result. */
+		__asm__ volatile("" ::: "memory");
+	}
+}
+
+void ISA(bandwidth_read)(const struct kernel_args *args, struct team team)
+{
+	run_passes(args, team, read_part);
+}
+
+void ISA(bandwidth_write)(const struct kernel_args *args, struct team team)
+{
+	run_passes(args, team, write_part);
+}
+
+void ISA(bandwidth_copy)(const struct kernel_args *args, struct team team)
+{
+	run_passes(args, team, copy_part);
+}
+
 static struct kernel_cost traffic(const struct kernel_args *args, double per_element)
 {
-	return (struct kernel_cost){.bytes = per_element * args->batch * args->n_in};
+	return (struct kernel_cost){.bytes = per_element * args->batch * args->n_in * max_int(args->k, 1)};
 }
 
 struct kernel_cost ISA(bandwidth_one_cost)(const struct kernel_args *args)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -153,10 +154,24 @@ static bool is_sanitized(const struct conditions *c)
 #endif
 }
 
-/* Other work of more than a quarter of the machine before ours began. */
+/* The load average would remember our own build. */
+static void read_busy(struct conditions *c, const struct machine *machine)
+{
+	const struct timespec quarter = {0, 250000000};
+	struct machine_counters before, after;
+	long busy, idle;
+
+	machine_counters_read(machine, &before);
+	nanosleep(&quarter, NULL);
+	machine_counters_read(machine, &after);
+	busy = after.busy_ticks - before.busy_ticks;
+	idle = after.idle_ticks - before.idle_ticks;
+	c->busy = busy + idle > 0 ? (double)busy / (double)(busy + idle) : 0;
+}
+
 static bool is_loaded(const struct conditions *c)
 {
-	return c->load1 > 0.25 * c->pus;
+	return c->busy > 0.1;
 }
 
 static bool has_tight_quota(const struct conditions *c)
@@ -179,6 +194,7 @@ void conditions_read(struct conditions *c, const struct machine *machine)
 	memset(c, 0, sizeof(*c));
 	read_system(c, machine);
 	read_virt(c);
+	read_busy(c, machine);
 	read_frequency(c);
 	read_build(c);
 	read_openmp(c);

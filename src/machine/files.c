@@ -20,19 +20,23 @@ bool file_line(const char *path, char *text, size_t size)
 }
 
 /* The first line of /proc/stat: cpu user nice system idle iowait irq softirq steal ... in ticks. */
-static long steal_ticks(void)
+static void read_ticks(struct machine_counters *c)
 {
+	long user, nice, system, idle, wait, irq, softirq, steal;
 	char line[256];
-	long steal = 0;
 
 	if (!file_line("/proc/stat", line, sizeof(line)) ||
-	    sscanf(line, "cpu %*d %*d %*d %*d %*d %*d %*d %ld", &steal) != 1)
-		return 0;
-	return steal;
+	    sscanf(line, "cpu %ld %ld %ld %ld %ld %ld %ld %ld", &user, &nice, &system, &idle, &wait, &irq, &softirq,
+		   &steal) != 8)
+		return;
+	c->steal_ticks = steal;
+	c->busy_ticks = user + nice + system + irq + softirq + steal;
+	c->idle_ticks = idle + wait;
 }
 
 void machine_counters_read(const struct machine *machine, struct machine_counters *c)
 {
-	c->steal_ticks = steal_ticks();
+	*c = (struct machine_counters){0};
+	read_ticks(c);
 	c->throttled = cgroup_throttled(&machine->cgroup);
 }

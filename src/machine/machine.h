@@ -43,6 +43,7 @@ int machine_current_pu(void);
 /* Running totals that tell whether somebody took time from us; differences of two readings are evidence. */
 struct machine_counters {
 	long steal_ticks; /* of the whole machine, from /proc/stat */
+	long busy_ticks, idle_ticks; /* the same; steal counts as busy */
 	long throttled;	  /* cgroup nr_throttled, of all groups above us that have a quota */
 };
 void machine_counters_read(const struct machine *machine, struct machine_counters *c);
@@ -90,6 +91,7 @@ struct conditions {
 	char libraries[256]; /* CBLAS peers found, with versions */
 	int pus, cores;
 	double quota, load1;
+	double busy; /* share of the machine that others used while we slept a quarter of a second */
 	size_t l1_bytes, l2_bytes, l3_bytes, memory_bytes;
 	/* Degraded conditions, comma-separated short words: debug, sanitizer, unbound, loaded, oversubscribed, quota.
 	 */

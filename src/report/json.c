@@ -18,14 +18,15 @@ static const struct {
 	size_t offset;
 	enum field_type type;
 } fields[] = {
-	{FIELD(host), FIELD_TEXT},	  {FIELD(cpu), FIELD_TEXT},	     {FIELD(os), FIELD_TEXT},
-	{FIELD(virt), FIELD_TEXT},	  {FIELD(governor), FIELD_TEXT},     {FIELD(turbo), FIELD_TEXT},
-	{FIELD(smt), FIELD_TEXT},	  {FIELD(compiler), FIELD_TEXT},     {FIELD(flags), FIELD_TEXT},
-	{FIELD(build_type), FIELD_TEXT},  {FIELD(sanitizers), FIELD_TEXT},   {FIELD(commit), FIELD_TEXT},
-	{FIELD(omp_runtime), FIELD_TEXT}, {FIELD(wait_policy), FIELD_TEXT},  {FIELD(libraries), FIELD_TEXT},
-	{FIELD(pus), FIELD_INT},	  {FIELD(cores), FIELD_INT},	     {FIELD(quota), FIELD_REAL},
-	{FIELD(load1), FIELD_REAL},	  {FIELD(l1_bytes), FIELD_SIZE},     {FIELD(l2_bytes), FIELD_SIZE},
-	{FIELD(l3_bytes), FIELD_SIZE},	  {FIELD(memory_bytes), FIELD_SIZE}, {FIELD(degraded), FIELD_TEXT},
+	{FIELD(host), FIELD_TEXT},	  {FIELD(cpu), FIELD_TEXT},	    {FIELD(os), FIELD_TEXT},
+	{FIELD(virt), FIELD_TEXT},	  {FIELD(governor), FIELD_TEXT},    {FIELD(turbo), FIELD_TEXT},
+	{FIELD(smt), FIELD_TEXT},	  {FIELD(compiler), FIELD_TEXT},    {FIELD(flags), FIELD_TEXT},
+	{FIELD(build_type), FIELD_TEXT},  {FIELD(sanitizers), FIELD_TEXT},  {FIELD(commit), FIELD_TEXT},
+	{FIELD(omp_runtime), FIELD_TEXT}, {FIELD(wait_policy), FIELD_TEXT}, {FIELD(libraries), FIELD_TEXT},
+	{FIELD(pus), FIELD_INT},	  {FIELD(cores), FIELD_INT},	    {FIELD(quota), FIELD_REAL},
+	{FIELD(load1), FIELD_REAL},	  {FIELD(busy), FIELD_REAL},	    {FIELD(l1_bytes), FIELD_SIZE},
+	{FIELD(l2_bytes), FIELD_SIZE},	  {FIELD(l3_bytes), FIELD_SIZE},    {FIELD(memory_bytes), FIELD_SIZE},
+	{FIELD(degraded), FIELD_TEXT},
 };
 
 /* JSON knows no NaN and no infinity: null stands for them. */
