@@ -6,8 +6,9 @@
  * example b kept; dw[o] sums the rows of x of the examples that kept o, so its lists are kept's transposed. A block of
  * a row stays in registers over a whole list, blocks follow each other along the row: one load per multiply-add, one
  * store per element, and both in streams. (Wider blocks, one column block after the other, were slower: measured.)
- * The team splits the columns: every thread has the same work whatever the lists, and reads only its columns of w and
- * x. Bound: loads, from L1 or L2 for x and from L2 or L3 for w; and writing dw once.
+ * The team splits dx by columns: the same work for every thread whatever the lists, and each reads only its columns of
+ * w. It splits dw by rows, as many entries for each: every thread makes the lists of its rows for itself, and shares
+ * nothing. Bound: loads, from L1 or L2 for x and from L2 or L3 for w; and writing dw once.
  */
 #include "kernels.h"
 
@@ -91,16 +92,14 @@ static void row_sum_narrow(const struct row_sum *s, int columns)
 	memcpy(s->to, acc, (size_t)columns * sizeof(float));
 }
 
-/* All lists: list i has count[i] entries from entry i * stride on, and makes row i of `to`. */
+/* All lists: list i has count[i] entries from entry start[i] (NULL: i * stride) on, and makes row i of `to`. */
 struct lists {
-	int n, stride;
-	const int32_t *count, *index;
+	const int32_t *count, *start, *index;
 	const float *value;
 	const float *from;
-	int n_from; /* rows of `from`, if columns are to be taken in chunks that stay in L2; 0: whole rows */
 	float *to;
-	ptrdiff_t row;	 /* of `from` and of `to` */
-	bool skip_empty; /* leave the rows of empty lists as they are */
+	ptrdiff_t stride, row; /* row: of `from` and of `to` */
+	bool skip_empty;       /* leave the rows of empty lists as they are */
 };
 
 /* How a thread's columns are cut: blocks of `vectors` vectors, then one of `final` that ends with the columns. */
@@ -140,7 +139,7 @@ static void sum_part(const struct lists *l, struct span rows, struct span part)
 	struct cut cut = cut_columns(part.end - part.begin);
 
 	for (int i = rows.begin; i < rows.end; i++) {
-		ptrdiff_t at = (ptrdiff_t)i * l->stride;
+		ptrdiff_t at = l->start ? l->start[i] : i * l->stride;
 		struct row_sum s = {
 			.from = l->from + part.begin,
 			.row = l->row,
@@ -155,52 +154,43 @@ static void sum_part(const struct lists *l, struct span rows, struct span part)
 	}
 }
 
-/* Columns at a time: whole blocks. For dx, each row of w comes several times; for dw, whole rows are written in one
- * stream. */
-static int chunk_columns(const struct lists *l)
+/* Columns at a time, whole blocks: each row of w comes several times, and its part of all rows should stay in L2. */
+static int chunk_columns(int n_out)
 {
-	int block = MAX_VECTORS * VF, fit = CHUNK_FLOATS / max_int(l->n_from, 1);
+	int block = MAX_VECTORS * VF, fit = CHUNK_FLOATS / max_int(n_out, 1);
 
 	return max_int(fit / block, 1) * block;
 }
 
-/* This thread's part of the result: its columns of every row (or of some, if there are more threads than vectors). */
-static void sum_lists(const struct lists *l, struct team team)
-{
-	int column_teams = min_int(team.size, max_int(1, (int)(l->row / VF))), chunk = chunk_columns(l);
-	struct team by_column = {team.rank % column_teams, column_teams};
-	struct team by_row = {team.rank / column_teams, (team.size + column_teams - 1 - by_column.rank) / column_teams};
-	struct span part = team_span(by_column, (int)l->row, VF), rows = team_span(by_row, l->n, 1);
-	int n = (part.end - part.begin + chunk - 1) / chunk;
-
-	for (int c = 0; c < n; c++) {
-		struct team chunks = {c, n};
-		struct span columns = team_span(chunks, part.end - part.begin, VF);
-
-		sum_part(l, rows, (struct span){part.begin + columns.begin, part.begin + columns.end});
-	}
-}
-
+/* Each thread takes its columns of every row (or of some rows, if there are more threads than vectors). */
 void ISA(backward_data_sparse)(const struct kernel_args *a, struct team team)
 {
 	const struct lists l = {
-		.n = a->batch,
-		.stride = a->kept->stride,
 		.count = a->kept->count,
+		.stride = a->kept->stride,
 		.index = a->kept->index,
 		.value = a->kept->value,
 		.from = a->w,
-		.n_from = a->n_out,
 		.to = a->dx,
 		.row = a->n_in,
 	};
+	int column_teams = min_int(team.size, max_int(1, a->n_in / VF)), chunk = chunk_columns(a->n_out);
+	struct team by_column = {team.rank % column_teams, column_teams};
+	struct team by_row = {team.rank / column_teams, (team.size + column_teams - 1 - by_column.rank) / column_teams};
+	struct span part = team_span(by_column, a->n_in, VF), rows = team_span(by_row, a->batch, 1);
+	int n = (part.end - part.begin + chunk - 1) / chunk;
 
-	sum_lists(&l, team);
+	for (int c = 0; c < n; c++) {
+		struct span columns = team_span((struct team){c, n}, part.end - part.begin, VF);
+
+		sum_part(&l, rows, (struct span){part.begin + columns.begin, part.begin + columns.end});
+	}
 }
 
-/* kept, transposed: for each column of dY the examples that kept it; room for all of them in each list. */
+/* kept, transposed: for each column of dY the examples that kept it. A thread fills the lists of its rows of dw. */
 struct transposed {
-	int32_t *count, *index;
+	int32_t *count, *start, *fill; /* (n_out) this thread's own */
+	int32_t *index;		       /* all entries, row after row of dw: the team's */
 	float *value;
 };
 
@@ -209,13 +199,55 @@ static size_t lines(size_t n)
 	return (n * sizeof(float) + KERNEL_ALIGN - 1) / KERNEL_ALIGN * KERNEL_ALIGN;
 }
 
-static struct transposed transposed_in(const struct kernel_args *a)
+static struct transposed transposed_in(const struct kernel_args *a, struct team team)
 {
-	size_t entries = (size_t)a->n_out * (size_t)a->batch;
-	char *at = a->scratch;
+	size_t columns = lines((size_t)a->n_out), entries = lines((size_t)a->n_out * (size_t)a->batch);
+	char *own = (char *)a->scratch + 2 * entries + 3 * columns * (size_t)team.rank;
 
-	return (struct transposed){(void *)at, (void *)(at + lines((size_t)a->n_out)),
-				   (void *)(at + lines((size_t)a->n_out) + lines(entries))};
+	return (struct transposed){
+		.count = (void *)own,
+		.start = (void *)(own + columns),
+		.fill = (void *)(own + 2 * columns),
+		.index = a->scratch,
+		.value = (void *)((char *)a->scratch + entries),
+	};
+}
+
+/* How many examples kept each column, and where its list begins. */
+static void count_columns(const struct kernel_args *a, const struct transposed *t)
+{
+	int32_t sum = 0;
+
+	memset(t->count, 0, (size_t)a->n_out * sizeof(int32_t));
+	for (int b = 0; b < a->batch; b++) {
+		const int32_t *index = a->kept->index + (ptrdiff_t)b * a->kept->stride;
+
+		for (int e = 0, n = a->kept->count[b]; e < n; e++)
+			t->count[index[e]]++;
+	}
+	for (int o = 0; o < a->n_out; o++) {
+		t->start[o] = t->fill[o] = sum;
+		sum += t->count[o];
+	}
+}
+
+/* The rows of dw of this thread: a share of the entries, a row written counting as one more. */
+static struct span balanced_rows(const struct kernel_args *a, struct team team, const struct transposed *t)
+{
+	struct span rows = {a->n_out, a->n_out};
+	int64_t total = a->n_out, before = 0;
+
+	for (int o = 0; o < a->n_out; o++)
+		total += t->count[o];
+	for (int o = 0; o < a->n_out; before += 1 + t->count[o++]) {
+		if (rows.begin == a->n_out && before * team.size >= total * team.rank)
+			rows.begin = o;
+		if (before * team.size >= total * (team.rank + 1)) {
+			rows.end = o;
+			break;
+		}
+	}
+	return rows;
 }
 
 /* First entry of a row's ascending indices that is >= column. */
@@ -234,19 +266,16 @@ static int first_from(const int32_t *index, int n, int column)
 	return low;
 }
 
-/* This thread's columns of kept, as lists. Examples come in order, so the sums have one order. */
-static void transpose(const struct kernel_args *a, struct team team, const struct transposed *t)
+/* The lists of these rows of dw. Examples come in order, so the sums have one order. */
+static void transpose(const struct kernel_args *a, struct span rows, const struct transposed *t)
 {
-	struct span part = team_span(team, a->n_out, 1);
-
-	memset(t->count + part.begin, 0, (size_t)(part.end - part.begin) * sizeof(int32_t));
 	for (int b = 0; b < a->batch; b++) {
 		const int32_t *index = a->kept->index + (ptrdiff_t)b * a->kept->stride;
 		const float *value = a->kept->value + (ptrdiff_t)b * a->kept->stride;
-		int n = a->kept->count[b], e = part.begin == 0 ? 0 : first_from(index, n, part.begin);
+		int n = a->kept->count[b], e = rows.begin == 0 ? 0 : first_from(index, n, rows.begin);
 
-		for (; e < n && index[e] < part.end; e++) {
-			ptrdiff_t at = (ptrdiff_t)index[e] * a->batch + t->count[index[e]]++;
+		for (; e < n && index[e] < rows.end; e++) {
+			int32_t at = t->fill[index[e]]++;
 
 			t->index[at] = b;
 			t->value[at] = value[e];
@@ -264,11 +293,10 @@ static void list_touched(const int32_t *count, int n, struct row_list *rows)
 
 void ISA(backward_weights_sparse)(const struct kernel_args *a, struct team team)
 {
-	struct transposed t = transposed_in(a);
+	struct transposed t = transposed_in(a, team);
 	const struct lists l = {
-		.n = a->n_out,
-		.stride = a->batch,
 		.count = t.count,
+		.start = t.start,
 		.index = t.index,
 		.value = t.value,
 		.from = a->x,
@@ -276,18 +304,19 @@ void ISA(backward_weights_sparse)(const struct kernel_args *a, struct team team)
 		.row = a->n_in,
 		.skip_empty = a->dw_rows != NULL,
 	};
+	struct span rows;
 
-	transpose(a, team, &t);
-#pragma omp barrier
+	count_columns(a, &t);
+	rows = balanced_rows(a, team, &t);
+	transpose(a, rows, &t);
 	if (team.rank == 0 && a->dw_rows)
 		list_touched(t.count, a->n_out, a->dw_rows);
-	sum_lists(&l, team);
+	sum_part(&l, rows, (struct span){0, a->n_in});
 }
 
 size_t ISA(backward_weights_sparse_scratch_bytes)(const struct kernel_args *a, int team_size)
 {
-	(void)team_size;
-	return lines((size_t)a->n_out) + 2 * lines((size_t)a->n_out * (size_t)a->batch);
+	return 3 * lines((size_t)a->n_out) * (size_t)team_size + 2 * lines((size_t)a->n_out * (size_t)a->batch);
 }
 
 static double entries_kept(const struct kernel_args *a)
