@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mepbench train: trains a net with each method and seed, one record per epoch, and compares accuracy and time.
+ * All methods of one seed take turns, an epoch each: a machine that slows down slows all of them.
  *
  * --resume reads the CSV file first and leaves out every training whose last epoch is in it; one that was cut short
  * starts again from its first epoch. Its earlier rows stay in the file: the readers take the last row of an epoch.
@@ -30,7 +31,6 @@ struct train_command {
 	struct train_record *records; /* of the file, with --resume, then of this run */
 	size_t n_records;
 	struct progress progress;
-	const struct train_point *point; /* in training */
 };
 
 #define COPY(to, from) snprintf(to, sizeof(to), "%.*s", (int)sizeof(to) - 1, from)
@@ -98,10 +98,10 @@ static int keep_records(struct train_command *c, const struct train_record *r, s
 	return 0;
 }
 
-static int report_epoch(void *arg, const struct train_epoch *e, struct failure *f)
+static int report_epoch(struct train_command *c, const struct train_point *point, const struct train_epoch *e,
+			struct failure *f)
 {
-	struct train_command *c = arg;
-	struct train_record r = describe(c, c->point);
+	struct train_record r = describe(c, point);
 	char label[96];
 	int rc;
 
@@ -109,9 +109,9 @@ static int report_epoch(void *arg, const struct train_epoch *e, struct failure *
 	rc = keep_records(c, &r, 1, f);
 	if (!rc && c->csv)
 		rc = record_write(c->csv, &r, f);
-	snprintf(label, sizeof(label), "%.40s seed %" PRIu64 ": epoch %d, dev %.2f %%", c->point->experiment,
-		 c->point->seed, e->epoch, 100 * e->dev_acc);
-	progress_step(&c->progress, c->point->epoch_s, label);
+	snprintf(label, sizeof(label), "%.40s seed %" PRIu64 ": epoch %d, dev %.2f %%", point->experiment, point->seed,
+		 e->epoch, 100 * e->dev_acc);
+	progress_step(&c->progress, point->epoch_s, label);
 	return rc;
 }
 
@@ -248,6 +248,61 @@ static int dry_run(struct train_command *c, struct failure *f)
 	return rc;
 }
 
+/* Trainings that take turns, an epoch each, with the operands of all in memory. */
+#define MAX_GROUP 16
+
+struct group {
+	int n;
+	const struct train_point *points[MAX_GROUP];
+	struct training *trainings[MAX_GROUP];
+};
+
+/* From point `first` on, what is left to do with the same seed, minibatch and team. Returns the next group's first. */
+static int gather_group(const struct train_command *c, int first, struct group *g)
+{
+	const struct train_point *v = c->points.v;
+	int i = first;
+
+	*g = (struct group){.n = 0};
+	for (; i < c->points.n && g->n < MAX_GROUP && v[i].seed == v[first].seed && v[i].batch == v[first].batch &&
+	       v[i].threads == v[first].threads;
+	     i++)
+		if (!v[i].done)
+			g->points[g->n++] = &v[i];
+	return i;
+}
+
+/* One epoch of each; who comes first changes from epoch to epoch. */
+static int run_group_epoch(struct train_command *c, const struct group *g, int epoch, struct failure *f)
+{
+	int rc = 0;
+
+	for (int i = 0; i < g->n && !rc && !*interrupt_flag(); i++) {
+		int at = (i + epoch) % g->n;
+		struct train_epoch e;
+
+		rc = training_epoch(g->trainings[at], epoch, &e, f);
+		rc = rc ? rc : report_epoch(c, g->points[at], &e, f);
+	}
+	return rc;
+}
+
+static int run_group(struct train_command *c, struct group *g, struct failure *f)
+{
+	int rc = 0;
+
+	for (int i = 0; i < g->n && !rc; i++) {
+		struct train_params p = params_of(c, g->points[i]);
+
+		rc = training_create(&g->trainings[i], &p, f);
+	}
+	for (int epoch = 1; epoch <= c->session.options->epochs && !rc && !*interrupt_flag(); epoch++)
+		rc = run_group_epoch(c, g, epoch, f);
+	for (int i = 0; i < g->n; i++)
+		training_destroy(g->trainings[i]);
+	return rc;
+}
+
 static int run_points(struct train_command *c, struct failure *f)
 {
 	const struct options *o = c->session.options;
@@ -261,15 +316,14 @@ static int run_points(struct train_command *c, struct failure *f)
 	if (rc)
 		return rc;
 	progress_start(&c->progress, !o->no_progress, total, "train");
-	for (int i = 0; i < c->points.n && !rc && !*interrupt_flag(); i++) {
-		struct train_params p = params_of(c, &c->points.v[i]);
+	for (int next = 0; next < c->points.n && !rc && !*interrupt_flag();) {
+		struct group g;
 
-		c->point = &c->points.v[i];
-		if (!c->point->done)
-			rc = train_run(&p, report_epoch, c, f);
+		next = gather_group(c, next, &g);
+		rc = run_group(c, &g, f);
 	}
 	progress_end(&c->progress);
-	return rc == -EINTR ? 0 : rc; /* stopped: what is finished is shown */
+	return rc; /* when interrupted, what is finished is shown */
 }
 
 static int finish(struct train_command *c, struct failure *f)

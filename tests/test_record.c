@@ -10,11 +10,13 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define PATH_SIZE 64
 
@@ -304,6 +306,25 @@ static void test_contract(void **state)
 	}
 }
 
+/* Runs are committed compressed: gzip reads like plain, and a file that was cut is refused, not read in part. */
+static void test_gzip(void **state)
+{
+	const char *text = HEADER "\n" ROW "\n" ROW "\n";
+	gzFile file = gzopen(*state, "wb");
+	void *records = NULL;
+	struct failure f;
+	size_t n = 0;
+
+	assert_true(gzputs(file, text) > 0 && gzclose(file) == Z_OK);
+	assert_ptr_equal(record_detect(*state, &f), &kernel_records);
+	assert_int_equal(record_read(*state, &kernel_records, &records, &n, &f), 0);
+	assert_int_equal(n, 2);
+	free(records);
+	assert_int_equal(truncate(*state, 90), 0);
+	assert_int_equal(record_read(*state, &kernel_records, &records, &n, &f), -EINVAL);
+	assert_non_null(strstr(f.text, *state));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -312,7 +333,7 @@ int main(void)
 		TEST(test_round_trip),	   TEST(test_append),	      TEST(test_torn_line),
 		TEST(test_foreign_file),   TEST(test_one_writer),     TEST(test_control_character),
 		TEST(test_reader_accepts), TEST(test_reader_refuses), TEST(test_long_line),
-		TEST(test_detect),	   TEST(test_contract),
+		TEST(test_detect),	   TEST(test_contract),	      TEST(test_gzip),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -223,6 +223,27 @@ static void stops_between_epochs(void **state)
 	assert_non_null(strstr(f.text, "epoch 1 of 5"));
 }
 
+/* Taking turns changes nothing: each training comes to the weights it comes to alone. */
+static void turns_change_nothing(void **state)
+{
+	const struct train_params p[2] = {toy_params(*state, "topk"), toy_params(*state, "random_k")};
+	const struct history alone[2] = {run(&p[0]), run(&p[1])};
+	struct training *t[2] = {NULL, NULL};
+	struct failure f = {""};
+	struct train_epoch e;
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(training_create(&t[i], &p[i], &f), 0);
+	for (int epoch = 1; epoch <= 5; epoch++)
+		for (int i = 0; i < 2; i++) {
+			assert_int_equal(training_epoch(t[(i + epoch) % 2], epoch, &e, &f), 0);
+			assert_true(e.weights_digest == alone[(i + epoch) % 2].v[epoch - 1].weights_digest);
+		}
+	for (int i = 0; i < 2; i++)
+		training_destroy(t[i]);
+	training_destroy(NULL);
+}
+
 static void misfits_are_refused(void **state)
 {
 	struct train_params p = toy_params(*state, "dense");
@@ -371,6 +392,7 @@ int main(void)
 		cmocka_unit_test(policies_move_k_and_lr),
 		cmocka_unit_test(spikes_anneal),
 		cmocka_unit_test(stops_between_epochs),
+		cmocka_unit_test(turns_change_nothing),
 		cmocka_unit_test(misfits_are_refused),
 		cmocka_unit_test(estimates),
 		cmocka_unit_test(learns_mnist),

@@ -7,35 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct record_kind *const kinds[] = {&kernel_records, &train_records};
-
-/* Is this header line one of the kind's? The last contract columns of the two kinds differ, so names suffice. */
-static bool has_all_columns(const char *line, const struct record_kind *kind)
-{
-	for (int i = 0; i < kind->n_contract; i++) {
-		if (!strstr(line, kind->columns[i].name))
-			return false;
-	}
-	return true;
-}
-
-/* The kind of records in this file; NULL if its header is not ours. */
-static const struct record_kind *recognise(const char *path)
-{
-	char line[4096] = "";
-	FILE *file = fopen(path, "r");
-	const struct record_kind *kind = NULL;
-
-	if (!file)
-		return NULL;
-	if (fgets(line, sizeof(line), file)) {
-		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && !kind; i++)
-			kind = has_all_columns(line, kinds[i]) ? kinds[i] : NULL;
-	}
-	fclose(file);
-	return kind;
-}
-
 static int append(void **all, size_t *n, size_t size, const void *more, size_t n_more)
 {
 	void *grown = realloc(*all, size * (*n + n_more) + 1);
@@ -57,7 +28,7 @@ static int load_file(struct results *r, const char *name, struct failure *f)
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/%s", r->dir, name);
-	kind = recognise(path);
+	kind = record_detect(path, f);
 	if (!kind) {
 		fprintf(stderr, "mepreport: %s is not a file of records, left out\n", path);
 		return 0;
@@ -76,11 +47,16 @@ static int load_file(struct results *r, const char *name, struct failure *f)
 	return rc ? fail(f, rc, "%s: out of memory", path) : 0;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
 static int is_csv(const struct dirent *entry)
 {
-	const char *dot = strrchr(entry->d_name, '.');
-
-	return dot && strcmp(dot, ".csv") == 0;
+	return ends_with(entry->d_name, ".csv") || ends_with(entry->d_name, ".csv.gz");
 }
 
 static int load_context(struct results *r, struct failure *f)

@@ -11,7 +11,8 @@
 #include <string.h>
 
 struct training {
-	const struct train_params *p;
+	struct train_params params;
+	const struct train_params *p; /* = &params */
 	struct net *net;
 	uint32_t *order; /* of the training images; then identity, for evaluation */
 	int n_train, n_test;
@@ -181,7 +182,8 @@ static int training_setup(struct training *t, const struct train_params *p, stru
 {
 	int n_identity, rc;
 
-	t->p = p;
+	t->params = *p;
+	t->p = &t->params;
 	t->n_train = p->data->train.count - p->n_dev;
 	t->n_test = p->data->test.count;
 	if (p->max_train > 0)
@@ -203,27 +205,57 @@ static int training_setup(struct training *t, const struct train_params *p, stru
 	return rc ? fail(f, rc, "out of memory for the net") : 0;
 }
 
-static void training_release(struct training *t)
+int training_create(struct training **training, const struct train_params *p, struct failure *f)
 {
+	struct training *t;
+	int rc = check_data(p, f);
+
+	if (rc)
+		return rc;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return fail(f, -ENOMEM, "out of memory for a training");
+	rc = training_setup(t, p, f);
+	if (rc) {
+		training_destroy(t);
+		return rc;
+	}
+	*training = t;
+	return 0;
+}
+
+void training_destroy(struct training *t)
+{
+	if (!t)
+		return;
 	net_destroy(t->net);
 	free(t->order);
+	free(t);
+}
+
+int training_epoch(struct training *t, int epoch, struct train_epoch *out, struct failure *f)
+{
+	int rc = run_epoch(t, epoch, f);
+
+	if (!rc)
+		*out = t->epoch;
+	return rc;
 }
 
 int train_run(const struct train_params *p, train_report *report, void *arg, struct failure *f)
 {
-	struct training t = {0};
-	int rc = check_data(p, f);
+	struct training *t = NULL;
+	struct train_epoch e;
+	int rc = training_create(&t, p, f);
 
-	if (!rc)
-		rc = training_setup(&t, p, f);
 	for (int epoch = 1; !rc && epoch <= p->epochs; epoch++) {
-		rc = run_epoch(&t, epoch, f);
+		rc = training_epoch(t, epoch, &e, f);
 		if (!rc)
-			rc = report(arg, &t.epoch, f);
+			rc = report(arg, &e, f);
 		if (!rc && p->stop && *p->stop && epoch < p->epochs)
 			rc = fail(f, -EINTR, "stopped after epoch %d of %d", epoch, p->epochs);
 	}
-	training_release(&t);
+	training_destroy(t);
 	return rc;
 }
 

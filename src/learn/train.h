@@ -43,10 +43,19 @@ struct train_epoch {
 	const char *event; /* what the policy did after it, "" for nothing */
 };
 
+/*
+ * A training that is taken an epoch at a time, so that several can take turns on one machine: its drift then hits all
+ * alike. The data set and the binding must outlive it. -ENOMEM, -EINVAL for data that the net does not fit, or -ENOENT.
+ */
+struct training;
+int training_create(struct training **training, const struct train_params *p, struct failure *f);
+int training_epoch(struct training *training, int epoch, struct train_epoch *out, struct failure *f); /* 1, 2, ... */
+void training_destroy(struct training *training); /* NULL: nothing */
+
 /* Takes one epoch; not 0: train_run stops and returns it. */
 typedef int train_report(void *arg, const struct train_epoch *epoch, struct failure *f);
 
-/* 0, -EINTR when stopped, -ENOMEM, -EINVAL for data that the net does not fit, or what `report` returned. */
+/* All epochs of one training. 0, -EINTR when stopped, -ENOMEM, -EINVAL for data that the net does not fit, or what `report` returned. */
 int train_run(const struct train_params *p, train_report *report, void *arg, struct failure *f);
 
 /* Seconds of one epoch with its evaluation, from a fresh net's first few dozen minibatches. */

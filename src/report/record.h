@@ -85,7 +85,7 @@ int record_writer_destroy(struct record_writer *writer, struct failure *f); /* a
 int record_cut_torn(const char *path, const struct record_kind *kind, struct failure *f);
 
 /*
- * Reads a whole file into *records (count records of kind->size bytes; free() it). Strict: names file and line.
+ * Reads a whole file, plain or gzip, into *records (count records of kind->size bytes; free() it). Strict: names file and line.
  * Columns may come in any order; those of the contract must all be there, later ones stay zero where they are absent.
  */
 int record_read(const char *path, const struct record_kind *kind, void **records, size_t *count, struct failure *f);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads records back from CSV, see record.h. The file is fed to libcsv one physical line at a time, so that every
+ * Reads records back from CSV, plain or gzip, see record.h. The file is fed to libcsv one physical line at a time, so that every
  * complaint can name its line; lines are bounded, so that no file can ask for more memory than its records need.
  */
 #include "report/record.h"
@@ -12,13 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #define MAX_LINE 65536
 #define MAX_FIELDS 128
 #define MAX_FIELD 1024
 
 struct parse {
-	FILE *file;
+	gzFile file; /* zlib reads plain files as they are */
 	const char *path;
 	const struct record_kind *kind;
 	char line[MAX_LINE];
@@ -39,19 +40,20 @@ static int fail_line(const struct parse *p, struct failure *f, const char *what)
 /* 1: a line was read; 0: end of the file; else a negative errno. */
 static int read_line(struct parse *p, struct failure *f)
 {
-	int c = 0;
+	int c = 0, error;
 
 	p->length = 0;
 	p->number++;
-	while (c != '\n' && (c = getc_unlocked(p->file)) != EOF) {
+	while (c != '\n' && (c = gzgetc(p->file)) != -1) {
 		if (p->length == MAX_LINE)
 			return fail_line(p, f, "line longer than 65536 bytes; should be a CSV file of records");
 		if (c == 0)
 			return fail_line(p, f, "zero byte; should be a CSV text file");
 		p->line[p->length++] = (char)c;
 	}
-	if (ferror(p->file))
-		return fail_line(p, f, strerror(errno));
+	gzerror(p->file, &error);
+	if (error != Z_OK && error != Z_STREAM_END)
+		return fail_line(p, f, error == Z_ERRNO ? strerror(errno) : "damaged gzip data; should be a CSV file");
 	return p->length > 0;
 }
 
@@ -293,7 +295,7 @@ static struct parse *parse_open(const char *path, struct failure *f)
 		return NULL;
 	}
 	p->path = path;
-	p->file = fopen(path, "re");
+	p->file = gzopen(path, "rbe");
 	if (!p->file) {
 		fail(f, -EINVAL, "%s: %s", path, strerror(errno));
 		free(p);
@@ -304,7 +306,7 @@ static struct parse *parse_open(const char *path, struct failure *f)
 
 static void parse_close(struct parse *p)
 {
-	fclose(p->file);
+	gzclose(p->file);
 	free(p);
 }
 

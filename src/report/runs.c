@@ -95,7 +95,13 @@ static bool is_dense(const struct train_record *r)
 	return strncmp(r->method, "dense", 5) == 0;
 }
 
-/* Sorts, and drops all but the last of equal epochs; returns how many remain. */
+/* Epochs of one command took turns on the machine; those of two commands have nothing to do with each other's time. */
+static bool same_time(const struct train_record *a, const struct train_record *b)
+{
+	return !strcmp(a->run_id, b->run_id);
+}
+
+/* Sorts, and drops all but the last of equal epochs of one command; returns how many remain. */
 static int sort_epochs(const struct train_record **order, const struct train_record *records, size_t n)
 {
 	int kept = 0;
@@ -104,8 +110,8 @@ static int sort_epochs(const struct train_record **order, const struct train_rec
 		order[i] = &records[i];
 	qsort(order, n, sizeof(const struct train_record *), compare_order);
 	for (size_t i = 0; i < n; i++) {
-		bool repeated =
-			i + 1 < n && compare_run(order[i], order[i + 1]) == 0 && order[i]->epoch == order[i + 1]->epoch;
+		bool repeated = i + 1 < n && compare_run(order[i], order[i + 1]) == 0 &&
+				order[i]->epoch == order[i + 1]->epoch && same_time(order[i], order[i + 1]);
 
 		if (!repeated)
 			order[kept++] = order[i];
@@ -144,6 +150,26 @@ static int compare_appearance(const void *pa, const void *pb)
 	return d ? d : (a->key > b->key) - (a->key < b->key);
 }
 
+static bool share_time(const struct experiment *a, const struct experiment *b)
+{
+	for (int i = 0; i < a->n; i++)
+		for (int j = 0; j < a->runs[i].n; j++)
+			for (int k = 0; k < b->n; k++)
+				if (same_time(a->runs[i].epochs[j], b->runs[k].epochs[0]))
+					return true;
+	return false;
+}
+
+/* Whether a is the better base for `like`: one whose time can be compared, then the faster. */
+static bool better_base(const struct experiment *a, const struct experiment *b, const struct experiment *like)
+{
+	bool near_a = share_time(a, like), near_b = share_time(b, like);
+
+	if (near_a != near_b)
+		return near_a;
+	return experiment_mean(a, train_epoch_s) < experiment_mean(b, train_epoch_s);
+}
+
 static const struct experiment *fastest_dense(const struct experiment_list *list, const struct experiment *like)
 {
 	const struct experiment *best = NULL;
@@ -152,8 +178,7 @@ static const struct experiment *fastest_dense(const struct experiment_list *list
 		const struct experiment *e = &list->v[i];
 
 		if (is_dense(e->key) && experiment_compare_recipe(e->key, like->key) == 0 &&
-		    first_lr(e) == first_lr(like) &&
-		    (!best || experiment_mean(e, train_epoch_s) < experiment_mean(best, train_epoch_s)))
+		    first_lr(e) == first_lr(like) && (!best || better_base(e, best, like)))
 			best = e;
 	}
 	return best;
@@ -285,20 +310,20 @@ struct interval experiment_gain(const struct experiment *e, int *pairs)
 	return mean_accuracy(e, e->dense, pairs);
 }
 
-/* Appends the pairs of equal epochs of two runs; returns the new count. Both ascend. */
+/* Appends the pairs of equal epochs of two runs within one command; returns the new count. */
 static int pair_epochs(const struct run *dense, const struct run *own, double (*value)(const struct train_record *r),
 		       double *a, double *b, int n)
 {
-	for (int i = 0, j = 0; i < dense->n && j < own->n;) {
-		int64_t ahead = dense->epochs[i]->epoch - own->epochs[j]->epoch;
+	for (int j = 0; j < own->n; j++)
+		for (int i = 0; i < dense->n; i++) {
+			const struct train_record *d = dense->epochs[i], *o = own->epochs[j];
 
-		if (ahead == 0 && value(own->epochs[j]) > 0 && value(dense->epochs[i]) > 0) {
-			a[n] = value(dense->epochs[i]);
-			b[n++] = value(own->epochs[j]);
+			if (d->epoch != o->epoch || !same_time(d, o) || !(value(d) > 0) || !(value(o) > 0))
+				continue;
+			a[n] = value(d);
+			b[n++] = value(o);
+			break;
 		}
-		i += ahead <= 0;
-		j += ahead >= 0;
-	}
 	return n;
 }
 

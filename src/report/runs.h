@@ -33,7 +33,10 @@ struct experiment_list {
 	const struct train_record **order;
 };
 
-/* Points into `records`. Where a run's epoch appears twice (an interrupted run done again), the last one counts. */
+/*
+ * Points into `records`. A run whose epochs appear twice (an interrupted run done again, or dense beside the variants of
+ * several commands) has both: its accuracies are the same to the bit, its times pair within their own command.
+ */
 int experiment_list_create(struct experiment_list *list, const struct train_record *records, size_t n);
 void experiment_list_destroy(struct experiment_list *list);
 
@@ -55,7 +58,7 @@ double train_epoch_s(const struct train_record *r);
 struct interval experiment_accuracy(const struct experiment *e);
 /* The same for the difference to dense over the seeds both have; mid is NaN without any. */
 struct interval experiment_gain(const struct experiment *e, int *pairs);
-/* Median ratio dense / this of `value` over equal seeds and epochs. */
+/* Median ratio dense / this of `value` over equal seeds and epochs of the same command. */
 struct interval experiment_speedup(const struct experiment *e, double (*value)(const struct train_record *r));
 
 #endif

@@ -129,8 +129,8 @@ static int add_results(const struct experiment *v, int n, struct table_list *out
 	table_note(t,
 		   "Test accuracy at the best dev epoch, mean over seeds ±95%% t interval; difference in percentage "
 		   "points over the seeds that both have (one seed proves nothing). Speed-up: dense over this, median "
-		   "over equal seeds and epochs ±95%%; one training runs after another, so drift of the machine is in "
-		   "it. * better, ! worse than dense, ~ not told apart.%s",
+		   "over equal seeds and epochs ±95%%: the trainings of one command take turns, an epoch each. * "
+		   "better, ! worse than dense, ~ not told apart.%s",
 		   v[0].dense ? "" : " No dense training of this recipe was recorded.");
 	return 0;
 }
