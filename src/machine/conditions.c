@@ -54,6 +54,20 @@ static void read_system(struct conditions *c, const struct machine *machine)
 		c->load1 = 0;
 }
 
+#if defined(__x86_64__) || defined(__i386__)
+/* The name people know a hypervisor by. */
+static const char *virt_name(const char *id)
+{
+	static const char *const known[][2] = {
+		{"KVMKVMKVM", "KVM"}, {"VMwareVMware", "VMware"}, {"Microsoft Hv", "Hyper-V"}, {"XenVMMXenVMM", "Xen"}};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(id, known[i][0]))
+			return known[i][1];
+	return id[0] ? id : "yes";
+}
+#endif
+
 /* The hypervisor says its name in CPUID leaf 0x40000000. */
 static void read_virt(struct conditions *c)
 {
@@ -72,7 +86,7 @@ static void read_virt(struct conditions *c)
 	for (char *p = name; *p; p++)
 		if (*p < ' ' || *p > '~')
 			*p = '.';
-	snprintf(c->virt, sizeof(c->virt), "%s", name[0] ? name : "yes");
+	snprintf(c->virt, sizeof(c->virt), "%s", virt_name(name));
 #else
 	file_line("/sys/hypervisor/type", c->virt, sizeof(c->virt));
 #endif
