@@ -556,7 +556,7 @@ static void test_equal_names_of_other_recipes_stay_apart(void **state)
 	assert_int_equal(summary_train(t.v, t.n, &list), 0);
 	a = find_table(&list, "Training");
 	assert_int_equal(a->n_rows, 5);
-	assert_string_equal(table_cell(a, 2, 5)->text, "2.00x n=2");
+	assert_string_equal(table_cell(a, 3, 5)->text, "2.00x n=2");
 	assert_string_equal(table_cell(a, 4, 5)->text, "6.00x n=2");
 	assert_int_equal(list.verdicts.count, 2);
 	table_list_destroy(&list);

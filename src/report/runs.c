@@ -141,12 +141,14 @@ static void cut_runs(struct experiment_list *list, int n_epochs)
 	}
 }
 
-/* By recipe, then in the order in which the experiments were run. */
+/* By recipe, dense first, then in the order in which the experiments were run: run_id begins with the time. */
 static int compare_appearance(const void *pa, const void *pb)
 {
 	const struct experiment *a = pa, *b = pb;
 	int d = experiment_compare_recipe(a->key, b->key);
 
+	d = d ? d : is_dense(b->key) - is_dense(a->key);
+	d = d ? d : strcmp(a->key->run_id, b->key->run_id);
 	return d ? d : (a->key > b->key) - (a->key < b->key);
 }
 
