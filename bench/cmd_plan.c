@@ -74,7 +74,8 @@ static int run_lines(struct plan *plan, struct results *r, struct failure *f)
 
 		if (status < 0)
 			return status;
-		worst = worst ? worst : status;
+		if (!worst || status == EXIT_WRONG_RESULT)
+			worst = status;
 	}
 	if (*interrupt_flag())
 		fprintf(stderr, "mepbench: interrupted; go on with: mepbench plan %s --out=%s --resume\n", plan->path,

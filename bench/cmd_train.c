@@ -185,11 +185,12 @@ static int apply_filter(struct train_command *c, struct failure *f)
 
 static bool same_training(const struct train_record *a, const struct train_record *b)
 {
-	return a->seed == b->seed && a->threads == b->threads && a->batch == b->batch &&
-	       !strcmp(a->experiment, b->experiment) && !strcmp(a->layers, b->layers) &&
-	       !strcmp(a->dataset, b->dataset) && !strcmp(a->optimizer, b->optimizer) &&
-	       !strcmp(a->policy, b->policy) && !strcmp(a->loss, b->loss) && !strcmp(a->init, b->init) &&
-	       a->dropout == b->dropout && !strcmp(a->isa, b->isa);
+	return a->seed == b->seed && a->threads == b->threads && a->batch == b->batch && a->dropout == b->dropout &&
+	       a->tau == b->tau && !strcmp(a->experiment, b->experiment) && !strcmp(a->method, b->method) &&
+	       !strcmp(a->k, b->k) && !strcmp(a->select, b->select) && !strcmp(a->lazy, b->lazy) &&
+	       !strcmp(a->layers, b->layers) && !strcmp(a->dataset, b->dataset) &&
+	       !strcmp(a->optimizer, b->optimizer) && !strcmp(a->policy, b->policy) && !strcmp(a->loss, b->loss) &&
+	       !strcmp(a->init, b->init) && !strcmp(a->isa, b->isa);
 }
 
 static void mark_done(struct train_command *c)
@@ -201,7 +202,7 @@ static void mark_done(struct train_command *c)
 		for (size_t r = 0; r < c->n_records; r++)
 			if (same_training(&wanted, &c->records[r]) && c->records[r].epoch > last)
 				last = c->records[r].epoch;
-		c->points.v[i].done = last == c->session.options->epochs;
+		c->points.v[i].done = last >= c->session.options->epochs;
 	}
 }
 
@@ -218,7 +219,7 @@ static int resume(struct train_command *c, struct failure *f)
 		return fail(f, -EINVAL, "--resume needs the file to go on with; should be --resume --csv=FILE");
 	if (access(o->csv, F_OK))
 		return 0;
-	rc = record_cut_torn(o->csv, &train_records, f);
+	rc = o->dry_run ? 0 : record_cut_torn(o->csv, &train_records, f);
 	rc = rc ? rc : record_read(o->csv, &train_records, &records, &n, f);
 	if (rc)
 		return rc;
@@ -228,33 +229,27 @@ static int resume(struct train_command *c, struct failure *f)
 	return rc;
 }
 
-static int dry_run(struct train_command *c, struct failure *f)
+static void dry_run(const struct train_command *c)
 {
 	FILE *out = strcmp(c->session.options->csv, "-") ? stdout : stderr;
-	double total;
-	int rc = estimate(c, &total, f), left = 0;
 	char name[160];
+	int left = 0;
 
-	for (int i = 0; i < c->points.n && !rc; i++) {
+	for (int i = 0; i < c->points.n; i++) {
 		const struct train_point *t = &c->points.v[i];
 
 		point_name(t, name, sizeof(name));
 		left += !t->done;
 		fprintf(out, "%s: %s\n", name, t->done ? "done" : "to do");
 	}
-	if (!rc)
-		fprintf(out, "%d trainings of %d epochs on %s: about %.0f s, by a few minibatches of each\n", left,
-			c->session.options->epochs, c->data.name, ceil(total));
-	return rc;
+	fprintf(out, "%d trainings of %d epochs on %s\n", left, c->session.options->epochs, c->data.name);
 }
 
 /* Trainings that take turns, an epoch each, with the operands of all in memory. */
-#define MAX_GROUP 16
-
 struct group {
 	int n;
-	const struct train_point *points[MAX_GROUP];
-	struct training *trainings[MAX_GROUP];
+	const struct train_point **points;
+	struct training **trainings;
 };
 
 /* From point `first` on, what is left to do with the same seed, minibatch and team. Returns the next group's first. */
@@ -263,8 +258,8 @@ static int gather_group(const struct train_command *c, int first, struct group *
 	const struct train_point *v = c->points.v;
 	int i = first;
 
-	*g = (struct group){.n = 0};
-	for (; i < c->points.n && g->n < MAX_GROUP && v[i].seed == v[first].seed && v[i].batch == v[first].batch &&
+	g->n = 0;
+	for (; i < c->points.n && v[i].seed == v[first].seed && v[i].batch == v[first].batch &&
 	       v[i].threads == v[first].threads;
 	     i++)
 		if (!v[i].done)
@@ -291,6 +286,7 @@ static int run_group(struct train_command *c, struct group *g, struct failure *f
 {
 	int rc = 0;
 
+	memset(g->trainings, 0, (size_t)g->n * sizeof(*g->trainings));
 	for (int i = 0; i < g->n && !rc; i++) {
 		struct train_params p = params_of(c, g->points[i]);
 
@@ -300,6 +296,21 @@ static int run_group(struct train_command *c, struct group *g, struct failure *f
 		rc = run_group_epoch(c, g, epoch, f);
 	for (int i = 0; i < g->n; i++)
 		training_destroy(g->trainings[i]);
+	return rc;
+}
+
+static int run_groups(struct train_command *c, struct failure *f)
+{
+	size_t n = (size_t)c->points.n + 1;
+	struct group g = {0, calloc(n, sizeof(*g.points)), calloc(n, sizeof(*g.trainings))};
+	int rc = g.points && g.trainings ? 0 : fail(f, -ENOMEM, "out of memory for %d trainings", c->points.n);
+
+	for (int next = 0; next < c->points.n && !rc && !*interrupt_flag();) {
+		next = gather_group(c, next, &g);
+		rc = run_group(c, &g, f);
+	}
+	free(g.points);
+	free(g.trainings);
 	return rc;
 }
 
@@ -316,12 +327,7 @@ static int run_points(struct train_command *c, struct failure *f)
 	if (rc)
 		return rc;
 	progress_start(&c->progress, !o->no_progress, total, "train");
-	for (int next = 0; next < c->points.n && !rc && !*interrupt_flag();) {
-		struct group g;
-
-		next = gather_group(c, next, &g);
-		rc = run_group(c, &g, f);
-	}
+	rc = run_groups(c, f);
 	progress_end(&c->progress);
 	return rc; /* when interrupted, what is finished is shown */
 }
@@ -349,8 +355,10 @@ static int train(struct train_command *c, struct failure *f)
 	rc = rc ? rc : apply_filter(c, f);
 	rc = rc ? rc : dataset_load(&c->data, c->session.options->data[0] ? c->session.options->data : NULL, f);
 	rc = rc ? rc : resume(c, f);
+	if (!rc && c->session.options->dry_run)
+		dry_run(c);
 	if (rc || c->session.options->dry_run)
-		return rc ? rc : dry_run(c, f);
+		return rc;
 	rc = run_points(c, f);
 	closed = c->csv ? record_writer_destroy(c->csv, rc ? &(struct failure){""} : f) : 0;
 	rc = rc ? rc : closed;

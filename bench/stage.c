@@ -16,7 +16,7 @@ void trial_run(void *arg, int64_t call, struct team team)
 
 	t->steps[0]->run(a, team);
 	for (int i = 1; i < t->n_steps; i++) {
-#pragma omp barrier
+		team_barrier(team);
 		t->steps[i]->run(a, team);
 	}
 }
@@ -32,7 +32,7 @@ static void run_calls(struct team team, void *arg)
 
 	for (int i = c->first; i < c->first + c->n; i++) {
 		trial_run(c->trial, i, team);
-#pragma omp barrier
+		team_barrier(team);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See workload.h. Every operand is a block of rows in its own mapping; a thread first touches the rows that kernels
- * give it (team_span of the rows). Blocks start at different offsets within a page, lest they alias in the caches.
+ * See workload.h. Every operand is a block of rows in its own mapping; each thread first touches its share of the rows.
+ * Blocks start at different offsets within a page, lest they alias in the caches.
  */
 #include "workload.h"
 #include "base/rng.h"
@@ -222,7 +222,7 @@ int workload_create(struct workload *w, const struct workload_params *p, struct 
 						  .n_in = p->shape.n_in,
 						  .n_out = p->shape.n_out,
 						  .rescale = 1,
-						  .seed = p->seed,
+						  .seed = p->seed + (uint64_t)c, /* random_k draws anew for each copy */
 						  .x = v[0],
 						  .w = v[1],
 						  .bias = v[2],

@@ -41,6 +41,14 @@ struct team {
 	int rank, size;
 };
 
+/* A team of one needs no barrier, and libgomp's would make a system call. */
+static inline void team_barrier(struct team team)
+{
+	if (team.size > 1) {
+#pragma omp barrier
+	}
+}
+
 /*
  * Sparsified dY: for each example the kept entries, by ascending column.
  * Unified selection fills the same form: every row then holds the same k columns, so that

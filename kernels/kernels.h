@@ -12,7 +12,9 @@ kernel_fn ISA(forward_dense), ISA(forward_blas);
 kernel_fn ISA(backward_data_dense), ISA(backward_data_blas), ISA(backward_data_sparse), ISA(backward_data_unified);
 kernel_fn ISA(backward_weights_dense), ISA(backward_weights_blas), ISA(backward_weights_sparse),
 	ISA(backward_weights_unified);
-kernel_cost_fn ISA(forward_cost), ISA(backward_dense_cost), ISA(backward_sparse_cost), ISA(backward_unified_cost);
+kernel_cost_fn ISA(forward_cost), ISA(backward_dense_cost);
+kernel_cost_fn ISA(backward_data_sparse_cost), ISA(backward_weights_sparse_cost), ISA(backward_data_unified_cost),
+	ISA(backward_weights_unified_cost);
 kernel_scratch_fn ISA(forward_scratch_bytes), ISA(backward_dense_scratch_bytes),
 	ISA(backward_weights_sparse_scratch_bytes);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One row per kernel: built once per instruction set into that set's table. The first of several variants is the best. */
+/* One row per kernel: built once per instruction set into that set's table. The first of several variants is the best.
+ */
 #include "isa.h"
 #include "kernels.h"
 
@@ -12,18 +13,18 @@ const struct kernel ISA(kernel_table)[] = {
 	 ISA(backward_dense_cost), ISA(backward_dense_scratch_bytes)},
 	{OP_BACKWARD_DATA, "blas", "", ISA_NAME, "a CBLAS library, one call per thread", ISA(backward_data_blas),
 	 ISA(backward_dense_cost), NULL},
-	{OP_BACKWARD_DATA, "sparse", "", ISA_NAME, "weighted sums of rows, by lists of kept entries", ISA(backward_data_sparse),
-	 ISA(backward_sparse_cost), NULL},
+	{OP_BACKWARD_DATA, "sparse", "", ISA_NAME, "weighted sums of rows, by lists of kept entries",
+	 ISA(backward_data_sparse), ISA(backward_data_sparse_cost), NULL},
 	{OP_BACKWARD_DATA, "unified", "", ISA_NAME, "a dense product over the kept columns", ISA(backward_data_unified),
-	 ISA(backward_unified_cost), ISA(backward_dense_scratch_bytes)},
+	 ISA(backward_data_unified_cost), ISA(backward_dense_scratch_bytes)},
 	{OP_BACKWARD_WEIGHTS, "dense", "", ISA_NAME, "blocked, packed, register-tiled", ISA(backward_weights_dense),
 	 ISA(backward_dense_cost), ISA(backward_dense_scratch_bytes)},
 	{OP_BACKWARD_WEIGHTS, "blas", "", ISA_NAME, "a CBLAS library, one call per thread", ISA(backward_weights_blas),
 	 ISA(backward_dense_cost), NULL},
-	{OP_BACKWARD_WEIGHTS, "sparse", "", ISA_NAME, "weighted sums of rows, by lists of kept entries", ISA(backward_weights_sparse),
-	 ISA(backward_sparse_cost), ISA(backward_weights_sparse_scratch_bytes)},
-	{OP_BACKWARD_WEIGHTS, "unified", "", ISA_NAME, "a dense product over the kept columns", ISA(backward_weights_unified),
-	 ISA(backward_unified_cost), ISA(backward_dense_scratch_bytes)},
+	{OP_BACKWARD_WEIGHTS, "sparse", "", ISA_NAME, "weighted sums of rows, by lists of kept entries",
+	 ISA(backward_weights_sparse), ISA(backward_weights_sparse_cost), ISA(backward_weights_sparse_scratch_bytes)},
+	{OP_BACKWARD_WEIGHTS, "unified", "", ISA_NAME, "a dense product over the kept columns",
+	 ISA(backward_weights_unified), ISA(backward_weights_unified_cost), ISA(backward_dense_scratch_bytes)},
 	{OP_UPDATE, "sgd", "", ISA_NAME, "gradient descent", ISA(update_sgd), ISA(update_sgd_cost), NULL},
 	{OP_UPDATE, "momentum", "", ISA_NAME, "gradient descent with momentum", ISA(update_momentum),
 	 ISA(update_momentum_cost), NULL},

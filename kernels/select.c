@@ -2,10 +2,14 @@
 /* Costs and scratch that the selections share. */
 #include "select.h"
 
-/* One read of dY; what is kept depends on the data. */
+/* One read of dY, and index and value of what a->kept holds: the selection has run before it is priced. */
 struct kernel_cost ISA(select_cost)(const struct kernel_args *a)
 {
-	return (struct kernel_cost){0, 4.0 * a->batch * a->n_out};
+	double entries = 0;
+
+	for (int b = 0; a->kept && b < a->batch; b++)
+		entries += a->kept->count[b];
+	return (struct kernel_cost){0, 4.0 * a->batch * a->n_out + 8.0 * entries};
 }
 
 /* One read of dY, and k entries of index and value written per row. */

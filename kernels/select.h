@@ -105,12 +105,23 @@ ALWAYS_INLINE int after_nth_equal(const float *row, int n, int32_t key, int nth)
 	return i;
 }
 
+/* The same for keys above `key`. The NaN of all bits set is the largest key there is. */
+ALWAYS_INLINE int emit_above(const float *row, int begin, int end, int32_t key, struct kept_row out, int at)
+{
+	return key == INT32_MAX ? at : emit_ge(row, begin, end, key + 1, out, at);
+}
+
+ALWAYS_INLINE int count_above(const float *row, int n, int32_t key)
+{
+	return key == INT32_MAX ? 0 : count_ge(row, n, key + 1);
+}
+
 /* Keeps what is above the key, and as many of its equals, from the left, as make k. `above` counts the former. */
 ALWAYS_INLINE int emit_kth(const float *row, int n, int k, int32_t key, int above, struct kept_row out)
 {
 	int end = after_nth_equal(row, n, key, k - above);
 
-	return emit_ge(row, end, n, key + 1, out, emit_ge(row, 0, end, key, out, 0));
+	return emit_above(row, end, n, key, out, emit_ge(row, 0, end, key, out, 0));
 }
 
 /* Selects k of n entries, 0 < k < n; `work` is the thread's slice. Returns the number kept. */
@@ -150,7 +161,7 @@ ALWAYS_INLINE int select_by_kth(const float *row, int n, int k, int32_t *work, s
 	kept = count_ge(row, n, key);
 	if (kept == k)
 		return emit_ge(row, 0, n, key, out, 0);
-	return emit_kth(row, n, k, key, count_ge(row, n, key + 1), out);
+	return emit_kth(row, n, k, key, count_above(row, n, key), out);
 }
 
 ALWAYS_INLINE void swap_keys(int32_t *a, int32_t *b)

@@ -69,10 +69,10 @@ static int emit_cut(const float *row, int n, int k, struct cut cut, struct kept_
 
 	if ((int64_t)k * SPARSE > n) {
 		at = emit_ge(row, 0, end, cut.key, out, 0);
-		return emit_ge(row, end, n, cut.key + 1, out, at);
+		return emit_above(row, end, n, cut.key, out, at);
 	}
 	at = emit_ge_sparse(row, 0, end, cut.key, out, 0, n);
-	return emit_ge_sparse(row, end, n, cut.key + 1, out, at, n);
+	return cut.key == INT32_MAX ? at : emit_ge_sparse(row, end, n, cut.key + 1, out, at, n);
 }
 
 /* Keeps k of c <= FEW written entries, ties to the first. */

@@ -279,6 +279,14 @@ static inline struct range range_of(const int32_t *keys, int n)
 	return range;
 }
 
+/* The largest key below level `high`: no key is above INT32_MAX, the NaN of all bits set. */
+static inline int32_t end_of_level(int32_t low, int high, int shift)
+{
+	int64_t end = low + ((int64_t)high << shift) - 1;
+
+	return high <= TOP_LEVEL && end < INT32_MAX ? (int32_t)end : INT32_MAX;
+}
+
 /*
  * Rounds: image, search for the level of the k-th key, collect that level's keys. They end when few keys are left
  * or all that are left are equal. `low` and `shift` place the first image.
@@ -301,8 +309,7 @@ static inline struct cut kth_by_levels(const float *row, int n, int k, int32_t l
 			return cut_at(keys, n, k - above, above);
 		}
 		range.least = w.low ? low + (w.low << shift) : 0;
-		range.most =
-			w.high <= TOP_LEVEL ? (int32_t)((uint32_t)low + ((uint32_t)w.high << shift) - 1) : INT32_MAX;
+		range.most = end_of_level(low, w.high, shift);
 		n = collect_range(keys, row, n, range.least, range.most);
 		range = range_of(keys, n);
 		if (range.least == range.most)

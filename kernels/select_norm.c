@@ -92,7 +92,7 @@ static int select_row(const float *row, int n, float tau, int32_t *work, struct 
 	if (total == 0)
 		return 0;
 	taken = take_mass(work, n, (double)tau * total);
-	return emit_kth(row, n, taken.count, taken.key, count_ge(row, n, taken.key + 1), out);
+	return emit_kth(row, n, taken.count, taken.key, count_above(row, n, taken.key), out);
 }
 
 void ISA(select_norm_quickselect)(const struct kernel_args *a, struct team team)

@@ -100,7 +100,7 @@ void ISA(select_unified)(const struct kernel_args *a, struct team team)
 
 	for (int c = cols.begin; c < cols.end; c += COLUMN_BLOCK)
 		sum_columns(a, c, min_int(COLUMN_BLOCK, cols.end - c), sum + c);
-#pragma omp barrier
+	team_barrier(team);
 	if (k > 0)
 		choose_columns(sum, n, k, bits, keys, columns);
 	for (int b = rows.begin; b < rows.end; b++) {

@@ -167,6 +167,7 @@ static void fill_nan_kinds(float *row, int n, struct rng *r)
 	for (int i = 0; i < n; i++) {
 		uint32_t bits = 0x7f7ffffe + rng_below(r, 1 << 23) * (rng_below(r, 2) ? 0x1u : 0x101u) % 0x7fffff;
 
+		bits = rng_below(r, 3) ? bits : 0x7fffffff; /* the largest key there is, often */
 		bits |= rng_below(r, 2) << 31;
 		memcpy(&row[i], &bits, sizeof(bits));
 	}

@@ -94,8 +94,9 @@ static void test_samples(void **state)
 
 static void test_epochs(void **state)
 {
-	struct train_record r[] = {{.seed = 3, .threads = 2, .epoch = 1, .epoch_s = 1.5, .test_acc = 0.97},
-				   {.seed = 3, .threads = 2, .epoch = 2, .epoch_s = 1.25, .test_acc = NAN}};
+	struct train_record r[] = {
+		{.seed = 3, .threads = 2, .batch = 50, .epoch = 1, .epoch_s = 1.5, .test_acc = 0.97},
+		{.seed = 3, .threads = 2, .batch = 50, .epoch = 2, .epoch_s = 1.25, .test_acc = NAN}};
 	struct conditions c = {.cores = 2};
 	const json_t *two;
 	struct failure f;
@@ -108,7 +109,7 @@ static void test_epochs(void **state)
 	assert_int_equal(json_array_size(json_object_get(all, "benchmarks")), 2);
 	two = json_array_get(json_object_get(all, "benchmarks"), 1);
 	assert_string_equal(json_string_value(json_object_get(two, "name")),
-			    "train/topk k=20 adam/784-500-10/seed:3/threads:2");
+			    "train/topk k=20 adam/784-500-10/batch:50/seed:3/threads:2");
 	assert_true(number(two, "repetition_index") == 1 && number(two, "real_time") == 1.25e9);
 	assert_true(json_is_null(json_object_get(two, "test_acc")));
 	json_decref(all);

@@ -567,6 +567,20 @@ static void test_equal_names_of_other_recipes_stay_apart(void **state)
 	table_list_destroy(&list);
 }
 
+static void test_mixed_net_is_no_base(void **state)
+{
+	struct trains t = {.n = 0};
+	struct table_list list;
+
+	(void)state;
+	add_training(&t, "dense", "0", 1, 0.98, 4);
+	add_training(&t, "dense/topk", "20", 1, 0.98, 2);
+	assert_int_equal(summary_train(t.v, t.n, &list), 0);
+	assert_string_equal(table_cell(find_table(&list, "Training"), 1, 5)->text, "base");
+	assert_non_null(strstr(table_cell(find_table(&list, "Training"), 2, 5)->text, "2.00x"));
+	table_list_destroy(&list);
+}
+
 static void test_epoch_recorded_twice_counts_once(void **state)
 {
 	struct trains t = {.n = 0};
@@ -602,6 +616,7 @@ int main(void)
 		cmocka_unit_test(test_training_of_many_seeds),
 		cmocka_unit_test(test_training_without_dense_on_a_stand_in),
 		cmocka_unit_test(test_equal_names_of_other_recipes_stay_apart),
+		cmocka_unit_test(test_mixed_net_is_no_base),
 		cmocka_unit_test(test_epoch_recorded_twice_counts_once),
 	};
 

@@ -30,7 +30,7 @@ static struct range share(struct team team, int n, int grain)
 
 void net_end_phase(struct net *net, enum phase phase, struct team team)
 {
-#pragma omp barrier
+	team_barrier(team);
 	if (team.rank == 0) {
 		uint64_t now = clock_ns();
 
@@ -197,7 +197,7 @@ static void layer_backward_data(struct net *net, int i, const struct minibatch *
 	struct kernel_args args = layer_args(net, i, m);
 
 	net->layer[i].backward_data->run(&args, team);
-#pragma omp barrier
+	team_barrier(team);
 	mask_dy(&net->layer[i - 1], m->count, 1 / (1 - net->p.dropout), team);
 	net_end_phase(net, PHASE_DX, team);
 }

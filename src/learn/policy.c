@@ -65,7 +65,7 @@ void policy_before(const struct policy *policy, const struct policy_params *p, s
 {
 	if (!policy->shape)
 		return;
-	/* k reaches its target in the last epoch; the learning rate is still above the floor there. */
+	/* k reaches its target in the last epoch (but for step); the learning rate is still above the floor there. */
 	if (policy->changes & POLICY_K)
 		s->from_n = policy->shape(p, p->epochs > 1 ? (epoch - 1.0) / (p->epochs - 1) : 1);
 	if (policy->changes & POLICY_LR)

@@ -99,7 +99,7 @@ static void evaluate(struct training *t, const struct dataset_part *part, int n,
 
 	if (team.rank == 0)
 		clear_totals(t->net);
-#pragma omp barrier
+	team_barrier(team);
 	for (int at = 0; at < n; at += NET_EVAL_BATCH) {
 		struct minibatch m = {
 			.images = part->images,
@@ -114,7 +114,7 @@ static void evaluate(struct training *t, const struct dataset_part *part, int n,
 		*loss = t->net->loss_total / n;
 		*accuracy = (double)t->net->n_correct / n;
 	}
-#pragma omp barrier
+	team_barrier(team);
 }
 
 static void epoch_body(struct team team, void *arg)

@@ -67,7 +67,7 @@ struct measure_params {
 /*
  * Times n contenders in p->rounds interleaved rounds within the running team (called by every thread, inside
  * team_run, with the same arguments). barrier, t0, calls x (run, barrier), t1; before it one untimed call warms the
- * caches where a sample has several. Fills samples[round * n + i]. A rejected sample is measured again at once, up to 3
+ * caches (unless they are evicted). Fills samples[round * n + i]. A rejected sample is measured again at once, up to 3
  * times and until n * rounds tries were rejected in all; the last try is stored, with its `reject` still set if it failed
  * too. *rejected counts every rejected try.
  * Rounds: pairs of an order and its reverse (ABBA), the orders being the rotations of a permutation drawn from the seed.

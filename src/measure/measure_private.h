@@ -33,14 +33,6 @@ struct rounds {
 	struct sample current;
 };
 
-/* A team of one needs no barrier, and libgomp's would make a system call. */
-static inline void team_barrier(struct team team)
-{
-	if (team.size > 1) {
-#pragma omp barrier
-	}
-}
-
 /* All threads: `calls` calls of contender c between two barriers; rank 0 finds elapsed, evidence and verdict in
  * r->current. */
 void sample_take(struct rounds *r, int c, int64_t calls, struct team team);

@@ -31,13 +31,13 @@ static void evict_caches(const struct rounds *r)
 	(void)sink;
 }
 
-static void before_sample(struct rounds *r, const struct contender *c, int64_t calls, struct team team)
+static void before_sample(struct rounds *r, const struct contender *c, struct team team)
 {
 	struct witness *w = &r->witnesses[team.rank];
 
 	if (r->evict)
 		evict_caches(r);
-	else if (calls > 1)
+	else
 		c->run(c->arg, 0, team);
 	if (team.rank == 0)
 		machine_counters_read(r->binding->machine, &r->before);
@@ -112,7 +112,7 @@ void sample_take(struct rounds *r, int c, int64_t calls, struct team team)
 {
 	struct witness *w = &r->witnesses[team.rank];
 
-	before_sample(r, &r->contenders[c], calls, team);
+	before_sample(r, &r->contenders[c], team);
 	timed_window(r, &r->contenders[c], calls, team);
 	w->switches = involuntary_switches() - w->switches;
 	w->pu_after = machine_current_pu();

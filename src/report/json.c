@@ -206,8 +206,8 @@ static json_t *make_epoch(const struct train_record *r)
 	char name[256];
 	json_t *out;
 
-	snprintf(name, sizeof(name), "train/%s/%s/seed:%" PRIu64 "/threads:%" PRId64, r->experiment, r->layers, r->seed,
-		 r->threads);
+	snprintf(name, sizeof(name), "train/%s/%s/batch:%" PRId64 "/seed:%" PRIu64 "/threads:%" PRId64, r->experiment,
+		 r->layers, r->batch, r->seed, r->threads);
 	out = json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:s}", "name", make_text(name), "run_name", make_text(name),
 			"run_type", "iteration", "repetition_index", (json_int_t)(r->epoch - 1), "threads",
 			(json_int_t)r->threads, "iterations", (json_int_t)1, "time_unit", "ns");

@@ -92,7 +92,8 @@ static int compare_order(const void *pa, const void *pb)
 
 static bool is_dense(const struct train_record *r)
 {
-	return strncmp(r->method, "dense", 5) == 0;
+	/* dense/topk is a net of which one layer is dense. */
+	return strncmp(r->method, "dense", 5) == 0 && !strchr(r->method, '/');
 }
 
 /* Epochs of one command took turns on the machine; those of two commands have nothing to do with each other's time. */
