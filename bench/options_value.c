@@ -48,42 +48,6 @@ static bool scan_real(const char *text, double *v)
 	return !*end && isfinite(*v);
 }
 
-void option_describe(const struct option *row, char *text, size_t size)
-{
-	/* What stands before and behind the range, if there is one. */
-	static const struct {
-		const char *before;
-		bool range;
-		const char *behind;
-	} forms[] = {
-		[OPTION_FLAG] = {"given without a value", false, ""},
-		[OPTION_INT] = {"a number ", true, ""},
-		[OPTION_UINT] = {"a number 0..18446744073709551615", false, ""},
-		[OPTION_REAL] = {"a number ", true, ""},
-		[OPTION_TEXT] = {"plain text", false, ""},
-		[OPTION_WORD] = {"one of ", false, ""},
-		[OPTION_INTS] = {"a number ", true, " or a list such as 1,2,4 or 1-8 or 8-256*2 or 10-50+10"},
-		[OPTION_SIZES] = {"a number ", true, " or a list such as 784,500,500,10"},
-		[OPTION_REALS] = {"a number ", true, " or a list such as 0.1,0.5"},
-		[OPTION_WORDS] = {"all, or a list of ", false, ""},
-		[OPTION_LAYER_WORDS] = {"all, or a list of words or of one per hidden layer such as topk/dense, of ",
-					false, ""},
-		[OPTION_SHAPES] = {"BATCHxN_INxN_OUT such as 64x784x500, or a list; each size ", true, ""},
-		[OPTION_TIME] = {"a time such as 0.5s or 20ms, or calls such as 200x", false, ""},
-		[OPTION_K_LAYERS] = {"a number ", true, ", or 20/40 (one per hidden layer), or a list of them"},
-	};
-	char range[64] = "";
-	size_t used;
-
-	if (forms[row->type].range)
-		snprintf(range, sizeof(range), "%.10g..%.10g", row->min, row->max);
-	snprintf(text, size, "%s%s%s", forms[row->type].before, range, forms[row->type].behind);
-	for (int i = 0; row->names && row->names(i); i++) {
-		used = strlen(text);
-		snprintf(text + used, size - used, "%s%s", i ? ", " : "", row->names(i));
-	}
-}
-
 static int fail_value(const struct option *row, const char *text, struct failure *f)
 {
 	char should[320];
