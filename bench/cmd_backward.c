@@ -81,7 +81,7 @@ static int add_setting(struct lineup *l, struct parts p, int k, double tau, stru
 {
 	const struct kernel *variants[MAX_VARIANTS];
 	const struct method *m = p.entrant->method;
-	int n = lineup_variants(l->session->kernels, m->select, &l->session->options->select, variants, MAX_VARIANTS);
+	int n = lineup_variants(l->kernels, m->select, &l->session->options->select, variants, MAX_VARIANTS);
 	int err = 0;
 
 	p.set = lineup_set(l, m, k, tau);
@@ -122,7 +122,7 @@ static int add_tau_settings(struct lineup *l, struct parts p, struct failure *f)
 
 static int add_entrant(struct lineup *l, const struct entrant *e, struct failure *f)
 {
-	const struct kernel_set *set = l->session->kernels;
+	const struct kernel_set *set = l->kernels;
 	const struct method *m = e->method;
 	struct parts p = {.entrant = e, .set = -1};
 

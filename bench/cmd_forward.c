@@ -16,7 +16,7 @@ static int enter_forward(struct lineup *l, struct failure *f)
 
 	for (int i = 0; i < n && !err; i++) {
 		const struct entrant *e = &entrants[i];
-		const struct kernel *k = kernel_find(l->session->kernels, OP_FORWARD, e->method->backward, NULL);
+		const struct kernel *k = kernel_find(l->kernels, OP_FORWARD, e->method->backward, NULL);
 
 		if (!e->method->select)
 			err = lineup_add(l,

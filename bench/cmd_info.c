@@ -98,10 +98,18 @@ static void print_binding(const struct session *s)
 	}
 }
 
+static bool is_used(const struct session *s, const struct kernel_set *k)
+{
+	for (int i = 0; i < s->n_isas; i++)
+		if (s->isas[i] == k)
+			return true;
+	return false;
+}
+
 static void print_kernels(const struct session *s)
 {
 	for (const struct kernel_set *k = kernel_sets; k->isa; k++)
-		line(k->isa, "%s", k == s->kernels ? "used" : k->supported() ? "available" : "not on this processor");
+		line(k->isa, "%s", is_used(s, k) ? "used" : k->supported() ? "available" : "not on this processor");
 }
 
 static void print_libraries(const struct session *s)

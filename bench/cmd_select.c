@@ -35,7 +35,7 @@ static int add_k(struct lineup *l, const struct kernel *const *variants, int n, 
 /* The one-pass bound: the fastest read of the same rows. */
 static int add_read_bound(struct lineup *l, struct failure *f)
 {
-	const struct kernel *read = kernel_find(l->session->kernels, OP_BANDWIDTH, "read", NULL);
+	const struct kernel *read = kernel_find(l->kernels, OP_BANDWIDTH, "read", NULL);
 
 	return lineup_add(l,
 			  &(struct trial){.op = OP_BANDWIDTH,
@@ -52,7 +52,7 @@ static int enter_select(struct lineup *l, struct failure *f)
 {
 	const struct options *o = l->session->options;
 	const struct kernel *variants[MAX_VARIANTS];
-	int n = lineup_variants(l->session->kernels, "topk", &o->algo, variants, MAX_VARIANTS), err = 0;
+	int n = lineup_variants(l->kernels, "topk", &o->algo, variants, MAX_VARIANTS), err = 0;
 
 	for (int i = 0; i < o->k.n && !err; i++)
 		if (o->k.v[i] <= l->point.shape.n_out)

@@ -351,6 +351,9 @@ static int train(struct train_command *c, struct failure *f)
 {
 	int rc, closed;
 
+	if (c->session.n_isas > 1)
+		return fail(f, -EINVAL, "invalid list for --isa: %d names; train takes one instruction set",
+			    c->session.n_isas);
 	rc = train_points_create(&c->points, &c->session, f);
 	rc = rc ? rc : apply_filter(c, f);
 	rc = rc ? rc : dataset_load(&c->data, c->session.options->data[0] ? c->session.options->data : NULL, f);

@@ -48,12 +48,16 @@ static int compile_filter(struct kernel_run *run, const char *text, struct failu
 	return 0;
 }
 
+/* Every instruction set sends the same contenders. */
 static int enter(const struct kernel_run *run, const struct point *p, struct lineup *l, struct failure *f)
 {
-	int err;
+	int err = 0;
 
 	*l = (struct lineup){.session = &run->session, .filter = run->filters ? &run->filter : NULL, .point = *p};
-	err = run->plan->enter(l, f);
+	for (int i = 0; i < run->session.n_isas && !err; i++) {
+		l->kernels = run->session.isas[i];
+		err = run->plan->enter(l, f);
+	}
 	if (err)
 		lineup_destroy(l);
 	return err;
@@ -102,8 +106,7 @@ static int report_failures(struct kernel_run *run, const struct lineup *l, struc
 		if (t->check.ok)
 			continue;
 		run->n_failed++;
-		fprintf(stderr, "WRONG RESULT, not timed: %s (%s): %s\n", t->name, run->session.kernels->isa,
-			t->check.why);
+		fprintf(stderr, "WRONG RESULT, not timed: %s (%s): %s\n", t->name, trial_isa(t), t->check.why);
 		r = trial_record(l, t, run->plan->command);
 		err = keep_record(run, &r, f);
 	}

@@ -45,11 +45,15 @@ int lineup_set(struct lineup *l, const struct method *method, int k, double tau)
 	return l->n_sets++;
 }
 
-/* op/method/select/shape/k/threads: what --filter is matched against; ceilings have their level for k. */
+/*
+ * op/method/select/shape/k/threads: what --filter is matched against; ceilings have their level for k. Where several
+ * instruction sets compete, /isa follows.
+ */
 static void name_trial(const struct lineup *l, struct trial *t)
 {
 	const struct kept_set *set = t->set < 0 ? NULL : &l->sets[t->set];
 	const struct shape *s = &l->point.shape;
+	bool several = l->session->n_isas > 1;
 	char k[32] = "";
 
 	if (l->point.level)
@@ -58,8 +62,8 @@ static void name_trial(const struct lineup *l, struct trial *t)
 		snprintf(k, sizeof(k), "tau%g", set->tau);
 	else if (set && (set->method->takes_k || set->method->takes_tau))
 		snprintf(k, sizeof(k), "%d", set->k);
-	snprintf(t->name, sizeof(t->name), "%s/%s/%s/%dx%dx%d/%s/%d", kernel_op_name(t->op), t->method, t->select,
-		 s->batch, s->n_in, s->n_out, k, l->point.threads);
+	snprintf(t->name, sizeof(t->name), "%s/%s/%s/%dx%dx%d/%s/%d%s%s", kernel_op_name(t->op), t->method, t->select,
+		 s->batch, s->n_in, s->n_out, k, l->point.threads, several ? "/" : "", several ? trial_isa(t) : "");
 }
 
 int lineup_add(struct lineup *l, const struct trial *given, struct failure *f)
@@ -86,7 +90,7 @@ int lineup_add_ceilings(struct lineup *l, enum kernel_op op, struct failure *f)
 {
 	int err = 0;
 
-	for (const struct kernel *k = l->session->kernels->kernels; k->method && !err; k++)
+	for (const struct kernel *k = l->kernels->kernels; k->method && !err; k++)
 		if (k->op == op)
 			err = lineup_add(l,
 					 &(struct trial){.op = k->op,

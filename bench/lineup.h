@@ -47,7 +47,8 @@ struct trial {
 
 struct lineup {
 	const struct session *session;
-	const regex_t *filter; /* NULL: all */
+	const regex_t *filter;		  /* NULL: all */
+	const struct kernel_set *kernels; /* whose contenders are being entered: each of --isa in turn */
 	struct point point;
 	struct kept_set *sets;
 	struct trial *trials;
@@ -61,6 +62,12 @@ struct entrant {
 	const char *name; /* as recorded: method->name, or the peer's */
 	const struct blas_peer *peer;
 };
+
+/* The instruction set of its kernels. */
+static inline const char *trial_isa(const struct trial *t)
+{
+	return t->steps[0]->isa;
+}
 
 void lineup_destroy(struct lineup *l);
 
@@ -82,8 +89,8 @@ int lineup_set(struct lineup *l, const struct method *method, int k, double tau)
 /* Enters a contender unless the filter says no. Its steps must not be NULL: a kernel that is missing leaves it out. */
 int lineup_add(struct lineup *l, const struct trial *t, struct failure *f);
 
-/* Enters every kernel of a ceiling's operation: rooflines are measured in the same rounds. Bandwidth needs a working
- * set. */
+/* Enters every kernel (of l->kernels) of a ceiling's operation: rooflines are measured in the same rounds. Bandwidth
+ * needs a working set. */
 int lineup_add_ceilings(struct lineup *l, enum kernel_op op, struct failure *f);
 
 #endif

@@ -59,7 +59,8 @@ struct options {
 	struct int_list threads; /* empty: the default sweep */
 	char bind[64];		 /* "": the default policy */
 	uint64_t seed;
-	char csv[512], json[512], markdown[512], filter[256], isa[16], color[8];
+	char csv[512], json[512], markdown[512], filter[256], color[8];
+	struct word_list isa;
 	bool dry_run, no_progress, cold_cache, resume, help, columns;
 	double min_time_s;   /* of a sample */
 	int64_t fixed_calls; /* --min-time=200x: calls in a sample; else 0 */

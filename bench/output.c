@@ -13,11 +13,12 @@
 static void print_header(const struct session *s, const char *start, FILE *out)
 {
 	const struct conditions *c = &s->conditions;
+	char isas[96];
 
+	session_name_isas(s, isas, sizeof(isas));
 	fprintf(out, "%s%s: %s, %d cores, %s%s%s\n", start, c->host, c->cpu, c->cores, c->os, c->virt[0] ? ", " : "",
 		c->virt);
-	fprintf(out, "%skernels %s, %s, %s, commit %s\n", start, s->kernels->isa, c->compiler, c->build_type,
-		c->commit);
+	fprintf(out, "%skernels %s, %s, %s, commit %s\n", start, isas, c->compiler, c->build_type, c->commit);
 	fprintf(out, "%sbinding %s, seed %llu, libraries %s, run %s\n", start, s->binding.policy,
 		(unsigned long long)s->options->seed, c->libraries[0] ? c->libraries : "none", s->run_id);
 	if (c->degraded[0])

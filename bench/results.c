@@ -65,9 +65,10 @@ static json_t *list_lines(const struct plan *plan)
 static json_t *describe_run(const struct session *s)
 {
 	const struct options *o = s->options;
-	char started[32], command[1024] = "mepbench plan";
+	char started[32], isas[96], command[1024] = "mepbench plan";
 	json_t *run;
 
+	session_name_isas(s, isas, sizeof(isas));
 	clock_utc_text(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ");
 	for (int i = 0; i < o->argc; i++) {
 		size_t used = strlen(command);
@@ -75,8 +76,7 @@ static json_t *describe_run(const struct session *s)
 		snprintf(command + used, sizeof(command) - used, " %s", o->argv[i]);
 	}
 	run = json_pack("{s:s, s:s, s:s, s:I, s:s, s:o}", "started", started, "run_id", s->run_id, "command", command,
-			"seed", (json_int_t)o->seed, "isa", s->kernels->isa, "conditions",
-			json_conditions(&s->conditions));
+			"seed", (json_int_t)o->seed, "isa", isas, "conditions", json_conditions(&s->conditions));
 	json_object_set_new(run, "bind", json_string(s->binding.policy));
 	return run;
 }

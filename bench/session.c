@@ -9,18 +9,47 @@
 #include <string.h>
 #include <unistd.h>
 
-static int choose_kernels(struct session *s, struct failure *f)
+/* An empty list names the best. */
+static bool names_isa(const struct word_list *list, const struct kernel_set *set)
+{
+	bool best = set == kernel_set_find(NULL);
+
+	for (int i = 0; i < list->n; i++)
+		if (!strcmp(list->v[i], "all") || !strcmp(list->v[i], set->isa) ||
+		    (best && !strcmp(list->v[i], "auto")))
+			return true;
+	return best && !list->n;
+}
+
+static int refuse_isa(const char *name, struct failure *f)
 {
 	char names[96] = "auto";
 
-	s->kernels = kernel_set_find(s->options->isa[0] ? s->options->isa : NULL);
-	if (s->kernels)
-		return 0;
 	for (const struct kernel_set *k = kernel_sets; k->isa; k++)
 		if (k->supported())
 			snprintf(names + strlen(names), sizeof(names) - strlen(names), ", %s", k->isa);
-	return fail(f, -EINVAL, "invalid value '%s' for --isa; should be one that this CPU runs: %s", s->options->isa,
-		    names);
+	return fail(f, -EINVAL, "invalid value '%s' for --isa; should be of those that this CPU runs: %s", name, names);
+}
+
+static int choose_kernels(struct session *s, struct failure *f)
+{
+	const struct word_list *isa = &s->options->isa;
+
+	for (int i = 0; i < isa->n; i++)
+		if (strcmp(isa->v[i], "all") && !kernel_set_find(isa->v[i]))
+			return refuse_isa(isa->v[i], f);
+	for (const struct kernel_set *k = kernel_sets; k->isa && s->n_isas < SESSION_MAX_ISAS; k++)
+		if (k->supported() && names_isa(isa, k))
+			s->isas[s->n_isas++] = k;
+	s->kernels = s->isas[s->n_isas - 1];
+	return 0;
+}
+
+void session_name_isas(const struct session *s, char *text, size_t size)
+{
+	snprintf(text, size, "%s", s->isas[0]->isa);
+	for (int i = 1; i < s->n_isas; i++)
+		snprintf(text + strlen(text), size - strlen(text), " %s", s->isas[i]->isa);
 }
 
 /* 1, 2, 4, ... and the largest. */

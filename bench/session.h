@@ -11,16 +11,19 @@
 #include "report/record.h"
 
 #define SESSION_MAX_PEERS 8
+#define SESSION_MAX_ISAS 8
 
 struct session {
 	const struct options *options;
 	struct machine *machine;
 	struct binding binding;
 	struct conditions conditions;
-	const struct kernel_set *kernels;
+	const struct kernel_set *isas[SESSION_MAX_ISAS]; /* of --isa, weakest first; one unless several were named */
+	int n_isas;
+	const struct kernel_set *kernels; /* the strongest of them */
 	struct blas_peer peers[SESSION_MAX_PEERS];
 	int n_peers;
-	char run_id[48];      /* <UTC time>-<host>-<pid>: one per process */
+	char run_id[48];	 /* <UTC time>-<host>-<pid>: one per process */
 	struct int_list threads; /* --threads, or the default sweep 1, 2, 4 ... machine_default_threads */
 };
 
@@ -28,12 +31,15 @@ struct session {
 int session_create(struct session *s, const struct options *o, struct failure *f);
 void session_destroy(struct session *s);
 
+/* Their names: "portable avx2". */
+void session_name_isas(const struct session *s, char *text, size_t size);
+
 /* One warning line on stderr per degraded condition, once per process. */
 void session_warn(const struct session *s);
 /* The sentence of the next degraded condition, for a walk that starts with *next = 0; NULL at the end. */
 const char *session_warning(const struct session *s, size_t *next);
 
-/* Fills the columns every record shares: run_id, isa, bind, cpu, compiler, commit, degraded. */
+/* Fills the columns every record shares: run_id, isa (the strongest), bind, cpu, compiler, commit, degraded. */
 void session_fill_kernel(const struct session *s, struct kernel_record *r);
 void session_fill_train(const struct session *s, struct train_record *r);
 

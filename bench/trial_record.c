@@ -46,6 +46,7 @@ struct kernel_record trial_record(const struct lineup *l, const struct trial *t,
 				  .seed = o->seed};
 
 	session_fill_kernel(l->session, &r);
+	COPY(r.isa, trial_isa(t));
 	COPY(r.command, command);
 	COPY(r.op, kernel_op_name(t->op));
 	COPY(r.method, t->method);

@@ -40,6 +40,7 @@ class BadInput(unittest.TestCase):
         self.refuse(["select", "--thread=1"], "did you mean '--threads'?")
         self.refuse(["select", "--n=1,1"], "twice")
         self.refuse(["select", "--isa=vax"], "for --isa")
+        self.refuse(["train", "--isa=all"], "train takes one instruction set")
         self.refuse(["list", "--filter=["], "for --filter")
         self.refuse(["backward", "--shape=1x2"], "for --shape")
         self.refuse(["backward", "extra"], "unexpected word 'extra'")

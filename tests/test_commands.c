@@ -158,6 +158,32 @@ static void test_backward(void **state)
 	run_end(&r);
 }
 
+/* Every instruction set sends the same contenders, and its own ceilings. */
+static void test_instruction_sets_compete(void **state)
+{
+	struct run r;
+	int per_isa, sets = 0;
+
+	(void)state;
+	run_command(&r, "backward",
+		    WORDS("--shape=5x19x23", "--k=7", "--threads=1", "--method=dense,topk", "--isa=all"));
+	assert_int_equal(r.status, EXIT_OK);
+	run_read(&r);
+	assert_all_timed(&r);
+	for (const struct kernel_set *set = kernel_sets; set->isa; set++)
+		sets += set->supported();
+	per_isa = (int)r.n / sets;
+	for (const struct kernel_set *set = kernel_sets; set->isa; set++) {
+		int n = 0;
+
+		for (size_t i = 0; i < r.n; i++)
+			n += !strcmp(r.records[i].isa, set->isa);
+		assert_int_equal(n, set->supported() ? per_isa : 0);
+	}
+	assert_int_equal(count_of(&r, "fma_peak", NULL, -1), sets * 2);
+	run_end(&r);
+}
+
 static void test_ceilings(void **state)
 {
 	struct run r;
@@ -262,7 +288,7 @@ static int one_point(const struct session *s, struct point_list *list, struct fa
 
 static int enter_wrong_and_right(struct lineup *l, struct failure *f)
 {
-	const struct kernel *right = kernel_find(l->session->kernels, OP_TOPK_SELECT, "topk", "heap");
+	const struct kernel *right = kernel_find(l->kernels, OP_TOPK_SELECT, "topk", "heap");
 	const struct kernel *const all[] = {&wrong_kernels[0], right, &wrong_kernels[1]};
 	int set = lineup_set(l, method_find("topk"), 5, NAN), err = 0;
 
@@ -315,6 +341,7 @@ int main(void)
 		cmocka_unit_test(test_select),
 		cmocka_unit_test(test_k_beyond_the_row_is_left_out),
 		cmocka_unit_test(test_backward),
+		cmocka_unit_test(test_instruction_sets_compete),
 		cmocka_unit_test(test_ceilings),
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_bad_input),

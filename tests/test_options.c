@@ -171,7 +171,7 @@ static void test_words(void **state)
 	refuse(&backward_command, "--method=topkk", "did you mean 'topk'?");
 	refuse(&backward_command, "--method=topk,all", "for --method");
 	refuse(&backward_command, "--method=topk,topk", "twice the item 'topk'");
-	refuse(&backward_command, "--isa=avx1024", "should be one of auto, portable");
+	refuse(&backward_command, "--isa=avx1024", "should be all, or a list of auto, portable");
 	refuse(&train_command, "--policy=anneal", "for --policy; should be one of constant");
 	refuse(&train_command, "--experiment=a\nb", "control character");
 	refuse(&select_command, "--dist=,", "for --dist");

@@ -32,6 +32,7 @@ struct point {
 	double tau, ns, wobble; /* rounds alternate between ns * (1 - wobble) and ns * (1 + wobble) */
 	const char *check;
 	int64_t threads;
+	const char *isa; /* NULL: avx2 */
 };
 
 /* The machine drifts by up to 2x between rounds: ratios within rounds must not see it. */
@@ -50,7 +51,7 @@ static void add_rounds(struct kernels *k, const struct point *p, int rounds)
 		SET(r->method, p->method);
 		SET(r->select, p->select ? p->select : "");
 		SET(r->dw, p->dw ? p->dw : "");
-		SET(r->isa, "avx2");
+		SET(r->isa, p->isa ? p->isa : "avx2");
 		SET(r->dist, "gaussian");
 		SET(r->dataset, "synthetic");
 		SET(r->cache, "warm");
@@ -432,6 +433,49 @@ static void test_verdict_names_peers_and_the_papers_k(void **state)
 	table_list_destroy(&list);
 }
 
+static void test_instruction_sets(void **state)
+{
+	static const struct point points[] = {
+		{"backward_data", "dense", "", "", 500, 0, 4000, 0, NULL, 1, "portable"},
+		{"backward_data", "dense", "", "", 500, 0, 1000, 0.01, NULL, 1, "avx512"},
+		{"backward_data", "dense", "", "", 500, 0, 2000, 0, NULL, 1, "avx2"},
+		{"backward_data", "topk", "", "", 20, 0, 300, 0, NULL, 1, "portable"},
+		{"backward_data", "topk", "", "", 20, 0, 300, 0, NULL, 1, "avx512"},
+		{"backward_data", "norm", "", "", 19, 0.5, 300, 0, NULL, 1, "avx512"},
+		{"backward_data", "norm", "", "", 20, 0.5, 600, 0, NULL, 1, "avx2"},
+	};
+	struct kernels *k = kernels_create();
+	struct table_list list;
+	const struct table *t;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
+		add(k, &points[i]);
+	list = tables_of(k);
+	t = find_table(&list, "Instruction sets · backward_data · 64x784x500 gaussian");
+	assert_string_equal(table_cell(t, 0, 3)->text, "portable");
+	assert_string_equal(table_cell(t, 0, 5)->text, "avx512");
+	expect(t, "dense", "avx512", "1.46 µs", CELL_BEST);
+	assert_int_equal(strncmp(find_cell(t, "dense", "portable")->text, "5.83 µs 4.00x ±1%", 17), 0);
+	expect(t, "topk", "avx2", "–", CELL_PLAIN);
+	assert_true(find_cell(t, "topk", "portable")->mark != find_cell(t, "topk", "avx512")->mark);
+	expect(t, "norm", "k", "tau=0.5", CELL_PLAIN);
+	assert_int_equal(strncmp(find_cell(t, "norm", "avx2")->text, "875 ns 2.00x", 12), 0);
+	table_list_destroy(&list);
+}
+
+static void test_one_instruction_set_has_no_rivals(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+
+	(void)state;
+	add(k, &(struct point){"backward_data", "dense", "", "", 500, 0, 4000, 0, NULL, 1, NULL});
+	list = tables_of(k);
+	assert_false(has_table(&list, "Instruction sets"));
+	table_list_destroy(&list);
+}
+
 static void test_no_records(void **state)
 {
 	struct table_list list;
@@ -611,6 +655,8 @@ int main(void)
 		cmocka_unit_test(test_selection),
 		cmocka_unit_test(test_ceilings_bound_the_rates),
 		cmocka_unit_test(test_verdict_names_peers_and_the_papers_k),
+		cmocka_unit_test(test_instruction_sets),
+		cmocka_unit_test(test_one_instruction_set_has_no_rivals),
 		cmocka_unit_test(test_no_records),
 		cmocka_unit_test(test_training_of_one_seed),
 		cmocka_unit_test(test_training_of_many_seeds),

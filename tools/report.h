@@ -72,7 +72,7 @@ struct chapter {
 
 struct chapter_list {
 	int count;
-	struct chapter v[8];
+	struct chapter v[16];
 	const char *no_plots; /* why there are none, NULL if there are */
 };
 

@@ -31,6 +31,8 @@ static const struct {
 	{"ceilings", "Ceilings", "What this machine can do at best, measured in the same run with the same binding.",
 	 summary_ceilings, plots_roofline},
 	{"others", "Forward pass and update", "The rest of a training step.", summary_others, NULL},
+	{"isas", "Instruction sets", "The same kernels, built for several instruction sets and timed in the same rounds.",
+	 summary_isas, NULL},
 };
 
 static int add_plots(struct chapter_list *list, struct chapter *c, plots_fn *plots, const struct results *r)

@@ -41,8 +41,8 @@ int series_compare_workload(const struct kernel_record *a, const struct kernel_r
 		compare_int(a->batch, b->batch),
 		strcmp(a->dist, b->dist),
 		strcmp(a->dataset, b->dataset),
-		strcmp(a->isa, b->isa),
 		strcmp(a->cache, b->cache),
+		strcmp(a->isa, b->isa),
 	};
 
 	return first_difference(d, sizeof(d) / sizeof(d[0]));

@@ -48,8 +48,9 @@ struct label label_workload(const struct kernel_record *key, int64_t threads)
 	snprintf(data, sizeof(data), "%s%s%s%s", key->dist[0] ? " " : "", key->dist, dataset[0] ? " " : "", dataset);
 	if (threads)
 		snprintf(team, sizeof(team), ", %lld thread%s", (long long)threads, threads == 1 ? "" : "s");
-	snprintf(l.s, sizeof(l.s), "%lldx%lldx%lld%.40s, %s%s%s", (long long)key->batch, (long long)key->n_in,
-		 (long long)key->n_out, data, key->isa, strcmp(key->cache, "cold") == 0 ? ", cold caches" : "", team);
+	snprintf(l.s, sizeof(l.s), "%lldx%lldx%lld%.40s%s%s%s%s", (long long)key->batch, (long long)key->n_in,
+		 (long long)key->n_out, data, key->isa[0] ? ", " : "", key->isa,
+		 strcmp(key->cache, "cold") == 0 ? ", cold caches" : "", team);
 	return l;
 }
 
@@ -253,8 +254,8 @@ int summary_others(const struct series_list *list, struct table_list *out)
 
 int summary_kernel(const struct kernel_record *records, size_t n, struct table_list *out)
 {
-	static summary_part *const parts[] = {summary_failures, summary_ceilings, summary_selection,
-					      summary_speedups, summary_ledgers,  summary_others};
+	static summary_part *const parts[] = {summary_failures, summary_ceilings, summary_selection, summary_speedups,
+					      summary_ledgers,	summary_others,	  summary_isas};
 	struct series_list list;
 	int rc = series_list_create(&list, records, n);
 

@@ -19,7 +19,7 @@ struct table_list {
  * The tables that these records support: ceilings; selection (algorithm x k, ns per row and per element, best marked);
  * per shape: speed-up over the best dense at the same threads (threads x k per method, with intervals, `~` where the
  * interval covers 1, break-even k* as last column), absolute GFLOP/s and % of the roofline, the ledger select | dX | dW
- * | clear. Rejected samples and check != ok are never used. Rates and ledgers are marked as detail. 0 or -ENOMEM;
+ * | clear; where several instruction sets competed, each kernel's time on each. Rejected samples and check != ok are never used. Rates and ledgers are marked as detail. 0 or -ENOMEM;
  * release with table_list_destroy.
  */
 int summary_kernel(const struct kernel_record *records, size_t n, struct table_list *out);
