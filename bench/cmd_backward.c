@@ -120,6 +120,32 @@ static int add_tau_settings(struct lineup *l, struct parts p, struct failure *f)
 	return err;
 }
 
+/* Method auto: the pass as a whole, once for each k; until it has chosen it stands there as top-k. */
+static int add_tuned(struct lineup *l, const struct parts *p, struct failure *f)
+{
+	const struct int_list *k = &l->session->options->k;
+	const struct method *topk = method_find("topk");
+	int err = 0;
+
+	for (int i = 0; i < k->n && !err; i++) {
+		struct trial t = {
+			.op = OP_BACKWARD,
+			.method = p->entrant->name,
+			.select = "",
+			.steps = {kernel_find(l->kernels, OP_TOPK_SELECT, topk->select, NULL), p->weights, p->data},
+			.n_steps = 3,
+			.dw_rows = true,
+			.tuned = l->kernels,
+			.k = (int)k->v[i]};
+
+		if (t.k > l->point.shape.n_out)
+			continue;
+		t.set = lineup_set(l, topk, t.k, NAN);
+		err = t.set < 0 ? fail(f, t.set, "out of memory for the contenders") : lineup_add(l, &t, f);
+	}
+	return err;
+}
+
 static int add_entrant(struct lineup *l, const struct entrant *e, struct failure *f)
 {
 	const struct kernel_set *set = l->kernels;
@@ -130,6 +156,8 @@ static int add_entrant(struct lineup *l, const struct entrant *e, struct failure
 	p.data = kernel_find(set, OP_BACKWARD_DATA, m->backward, NULL);
 	if (!m->select)
 		return add_entries(l, &p, true, f);
+	if (m->tuned)
+		return add_tuned(l, &p, f);
 	if (m->takes_tau && l->session->options->tau.n)
 		return add_tau_settings(l, p, f);
 	if (m->takes_k || m->takes_tau)
@@ -146,7 +174,11 @@ static int enter_backward(struct lineup *l, struct failure *f)
 		return n;
 	for (int i = 0; i < n && !err; i++)
 		err = add_entrant(l, &entrants[i], f);
-	return err ? err : lineup_add_layer_roofline(l, f);
+	/* Rooflines alone are no result. */
+	if (err || !l->n_trials)
+		return err;
+	err = lineup_add_ceilings(l, OP_FMA_PEAK, f);
+	return err ? err : lineup_add_ceilings(l, OP_BANDWIDTH, f);
 }
 
 static int backward_points(const struct session *s, struct point_list *list, struct failure *f)

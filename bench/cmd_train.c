@@ -83,6 +83,7 @@ static void fill_epoch(struct train_record *r, const struct train_epoch *e)
 	r->epoch_s = e->epoch_s;
 	r->eval_s = e->eval_s;
 	COPY(r->event, e->event);
+	COPY(r->chosen, e->chosen);
 	snprintf(r->weights_digest, sizeof(r->weights_digest), "%016" PRIx64, e->weights_digest);
 }
 
@@ -129,6 +130,16 @@ static struct train_params params_of(const struct train_command *c, const struct
 	p.data = &c->data;
 	p.stop = interrupt_flag();
 	return p;
+}
+
+/* Before anything is timed. */
+static int tune(struct train_command *c, struct failure *f)
+{
+	int rc = 0;
+
+	for (int i = 0; i < c->points.n && !rc; i++)
+		rc = c->points.v[i].done ? 0 : train_point_tune(&c->points.v[i], &c->session, f);
+	return rc;
 }
 
 /* Times a few minibatches of each kind of training; the seconds of all that is left to do. */
@@ -323,6 +334,7 @@ static int run_points(struct train_command *c, struct failure *f)
 	session_warn(&c->session);
 	if (o->csv[0])
 		rc = record_writer_create(&c->csv, o->csv, &train_records, f);
+	rc = rc ? rc : tune(c, f);
 	rc = rc ? rc : estimate(c, &total, f);
 	if (rc)
 		return rc;

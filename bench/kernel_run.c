@@ -16,8 +16,7 @@
 #include <string.h>
 
 #define CALIBRATION_ROUNDS 3 /* calibration takes about as long as this many rounds */
-#define ROUGH_FLOPS_PER_NS 50
-#define ROUGH_BYTES_PER_NS 10
+#define ROUGH_FLOPS_PER_NS 10
 
 struct kernel_run {
 	const struct kernel_plan *plan;
@@ -73,9 +72,7 @@ static double rough_seconds(const struct lineup *l)
 
 	for (int i = 0; i < l->n_trials; i++) {
 		products = l->trials[i].n_steps * 2.0 * s->batch * fmax(s->n_in, 1) * s->n_out;
-		call = l->trials[i].level ? l->trials[i].working_set / ROUGH_BYTES_PER_NS
-					  : products / ROUGH_FLOPS_PER_NS / l->point.threads;
-		call *= 1e-9;
+		call = products / ROUGH_FLOPS_PER_NS / l->point.threads * 1e-9;
 		seconds += rounds * (o->fixed_calls ? (double)o->fixed_calls * call : fmax(o->min_time_s, call));
 	}
 	return seconds;
@@ -202,7 +199,8 @@ static int run_point(struct kernel_run *run, const struct point *p, struct failu
 		return err;
 	point_label(p, label, sizeof(label));
 	progress_step(&run->progress, 0, label);
-	err = l.n_trials ? stage_create(&s, &l, f) : 0;
+	err = lineup_tune(&l, run->session.tuner, f);
+	err = err || !l.n_trials ? err : stage_create(&s, &l, f);
 	if (!err && l.n_trials) {
 		err = stage_verify(&s, f);
 		err = err ? err : report_failures(run, &l, f);

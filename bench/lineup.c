@@ -56,8 +56,8 @@ static void name_trial(const struct lineup *l, struct trial *t)
 	bool several = l->session->n_isas > 1;
 	char k[32] = "";
 
-	if (t->level)
-		snprintf(k, sizeof(k), "%s", t->level);
+	if (l->point.level)
+		snprintf(k, sizeof(k), "%s", l->point.level);
 	else if (set && set->method->takes_tau && !isnan(set->tau))
 		snprintf(k, sizeof(k), "tau%g", set->tau);
 	else if (set && (set->method->takes_k || set->method->takes_tau))
@@ -86,48 +86,61 @@ int lineup_add(struct lineup *l, const struct trial *given, struct failure *f)
 	return 0;
 }
 
-static int add_ceiling(struct lineup *l, enum kernel_op op, const char *method, const struct trial *like,
-		       struct failure *f)
+/* The steps of what was chosen, and the kept set that goes with it. */
+static int take_choice(struct lineup *l, struct trial *t, const struct choice *c, struct failure *f)
 {
-	const struct kernel *k = kernel_find(l->kernels, op, method, NULL);
+	const struct kernel *const steps[] = {c->select, c->weights, c->data};
 
-	return lineup_add(l,
-			  &(struct trial){.op = op,
-					  .method = method,
-					  .select = "",
-					  .steps = {k},
-					  .n_steps = 1,
-					  .set = -1,
-					  .level = like->level,
-					  .working_set = like->working_set},
-			  f);
+	t->n_steps = 0;
+	for (int i = 0; i < 3; i++)
+		if (steps[i])
+			t->steps[t->n_steps++] = steps[i];
+	t->chosen = choice_describe(c);
+	t->dw_rows = c->select != NULL;
+	t->set = c->select ? lineup_set(l, c->method, c->method->takes_k ? t->k : 0, NAN) : -1;
+	if (t->set == -ENOMEM)
+		return fail(f, -ENOMEM, "out of memory for the contenders");
+	if (t->set >= 0)
+		l->sets[t->set].used = true;
+	return 0;
 }
 
-int lineup_add_roofline(struct lineup *l, double operand_bytes, const char *const *streams, struct failure *f)
+int lineup_tune(struct lineup *l, struct tuner *tuner, struct failure *f)
 {
-	const struct session *s = l->session;
-	int first = s->options->cold_cache ? MEMORY_MAIN : MEMORY_L1;
-	int last = s->options->cold_cache ? MEMORY_MAIN : (int)machine_level_of(s->machine, operand_bytes);
-	int err = add_ceiling(l, OP_FMA_PEAK, "fma_peak", &(struct trial){.level = "registers"}, f);
+	const struct point *p = &l->point;
+	int err = 0;
 
-	for (int level = first; level <= last; level++) {
-		double set = machine_stream_bytes(s->machine, (enum memory_level)level, l->point.threads);
-		const struct trial like = {.level = memory_level_names[level], .working_set = set};
+	for (int i = 0; i < l->n_trials && !err; i++) {
+		struct trial *t = &l->trials[i];
+		const struct tune_layer layer = {t->tuned,   p->shape.batch, p->shape.n_in, p->shape.n_out,
+						 p->threads, true,	     p->dist};
+		const struct tune_table *table;
 
-		for (int i = 0; streams[i] && set > 0 && !err; i++)
-			err = add_ceiling(l, OP_BANDWIDTH, streams[i], &like, f);
+		err = t->tuned ? tuner_table(tuner, &layer, &table, f) : 0;
+		if (t->tuned && !err) {
+			struct choice c = tune_choose(table, t->tuned, t->k, table->nonzeros);
+
+			err = take_choice(l, t, &c, f);
+		}
 	}
 	return err;
 }
 
-int lineup_add_layer_roofline(struct lineup *l, struct failure *f)
+int lineup_add_ceilings(struct lineup *l, enum kernel_op op, struct failure *f)
 {
-	static const char *const streams[] = {"read", "write", NULL};
-	const struct point *p = &l->point;
-	double weights = 4.0 * p->shape.n_in * p->shape.n_out, x = 4.0 * p->shape.batch * p->shape.n_in;
-	double kept = 8.0 * p->shape.batch * p->shape.n_out * p->copies;
+	int err = 0;
 
-	return l->n_trials ? lineup_add_roofline(l, fmax(fmax(weights, x), kept), streams, f) : 0;
+	for (const struct kernel *k = l->kernels->kernels; k->method && !err; k++)
+		if (k->op == op)
+			err = lineup_add(l,
+					 &(struct trial){.op = k->op,
+							 .method = k->method,
+							 .select = "",
+							 .steps = {k},
+							 .n_steps = 1,
+							 .set = -1},
+					 f);
+	return err;
 }
 
 static bool named(const struct word_list *names, const char *word)

@@ -79,6 +79,9 @@ struct options {
 	double dropout, momentum, spike, anneal_factor, floor;
 	int epochs;
 	bool lazy, rescale;
+	/* method auto: backward, train */
+	char tuning[512]; /* "": the user's cache */
+	bool retune;
 	/* plan */
 	char out[512];
 	/* the files given without a flag, and the words as they were given; both point into argv */

@@ -10,7 +10,9 @@
 struct point {
 	struct shape shape;
 	int threads, copies;
-	const struct dist *dist; /* of dY; NULL: none, only ceilings are measured */
+	const struct dist *dist; /* of dY; NULL: none */
+	const char *level;	 /* ceilings: the memory level that working_set is meant for */
+	double working_set;	 /* bytes that the bandwidth ceilings of this point stream through */
 };
 
 struct point_list {

@@ -2,6 +2,7 @@
 /* See results.h. */
 #include "results.h"
 
+#include "base/folder.h"
 #include "data/dataset.h"
 #include "measure/measure.h"
 #include "report/json.h"
@@ -9,29 +10,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-/* mkdir -p */
-static int make_folder(const char *dir, struct failure *f)
-{
-	char path[512];
-	size_t n = 0;
-
-	snprintf(path, sizeof(path), "%s", dir);
-	while (path[n]) {
-		char kept;
-
-		n += strspn(path + n, "/");
-		n += strcspn(path + n, "/");
-		kept = path[n];
-		path[n] = 0;
-		if (mkdir(path, 0755) && errno != EEXIST)
-			return fail(f, -EINVAL, "folder '%s' cannot be made: %s", path, strerror(errno));
-		path[n] = kept;
-	}
-	return 0;
-}
 
 /* A folder that no earlier run has used. */
 static void name_folder(char *dir, size_t size, const struct conditions *c)
@@ -157,7 +136,7 @@ int results_create(struct results *r, const struct plan *plan, const struct sess
 		if (!access(path, F_OK))
 			return fail(f, -EINVAL, "'%s' holds a run already; should be a new folder, or add --resume",
 				    r->dir);
-		rc = make_folder(r->dir, f);
+		rc = folder_create(r->dir, f);
 		r->context = rc ? NULL : describe_all(plan, s);
 	}
 	if (!rc)

@@ -93,6 +93,16 @@ static int try_binding(struct session *s, struct failure *f)
 	return 0;
 }
 
+static int create_tuner(struct session *s, struct failure *f)
+{
+	const struct tuner_params p = {.binding = &s->binding,
+				       .conditions = &s->conditions,
+				       .file = s->options->tuning,
+				       .afresh = s->options->retune};
+
+	return tuner_create(&s->tuner, &p, f);
+}
+
 static void name_run(struct session *s)
 {
 	char now[24];
@@ -121,6 +131,8 @@ int session_create(struct session *s, const struct options *o, struct failure *f
 	rc = binding_create(&s->binding, s->machine, o->bind[0] ? o->bind : NULL, f);
 	if (!rc)
 		rc = try_binding(s, f);
+	if (!rc)
+		rc = create_tuner(s, f);
 	if (rc) {
 		session_destroy(s);
 		return rc;
@@ -131,6 +143,8 @@ int session_create(struct session *s, const struct options *o, struct failure *f
 
 void session_destroy(struct session *s)
 {
+	tuner_destroy(s->tuner);
+	s->tuner = NULL;
 	machine_destroy(s->machine);
 	s->machine = NULL;
 }

@@ -9,6 +9,7 @@
 #include "machine/machine.h"
 #include "options.h"
 #include "report/record.h"
+#include "tune/tuner.h"
 
 #define SESSION_MAX_PEERS 8
 #define SESSION_MAX_ISAS 8
@@ -23,6 +24,7 @@ struct session {
 	const struct kernel_set *kernels; /* the strongest of them */
 	struct blas_peer peers[SESSION_MAX_PEERS];
 	int n_peers;
+	struct tuner *tuner;	 /* of method auto */
 	char run_id[48];	 /* <UTC time>-<host>-<pid>: one per process */
 	struct int_list threads; /* --threads, or the default sweep 1, 2, 4 ... machine_default_threads */
 };

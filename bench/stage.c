@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See stage.h. Serial but for the kernels themselves and the first touch of the operands. */
 #include "stage.h"
-#include "price.h"
 #include "tau.h"
 
 #include <errno.h>
@@ -60,9 +59,7 @@ static double bytes_per_float(const struct kernel *k)
 	const int n = 1 << 20;
 	struct kernel_args a = {.batch = 1, .n_in = n};
 
-	const struct kernel_cost cost = k->cost(&a);
-
-	return fmax(cost_bytes(&cost) / n, 1);
+	return fmax(k->cost(&a).bytes / n, 1);
 }
 
 static void ceiling_args(const struct stage *s, struct trial *t)
@@ -77,8 +74,10 @@ static void ceiling_args(const struct stage *s, struct trial *t)
 			a->k = FMA_STEPS;
 		}
 		if (t->op == OP_BANDWIDTH && !t->reads_dy) {
-			a->n_in = (int)(t->working_set / bytes_per_float(t->steps[0])) / 16 * 16;
-			a->k = (int)ceil(STREAM_BYTES * s->workload.p.threads / fmax(t->working_set, 1));
+			double set = s->lineup->point.working_set;
+
+			a->n_in = (int)(set / bytes_per_float(t->steps[0])) / 16 * 16;
+			a->k = (int)ceil(STREAM_BYTES * s->workload.p.threads / fmax(set, 1));
 		}
 		if (t->reads_dy) {
 			a->batch = s->workload.p.shape.batch;
@@ -214,15 +213,6 @@ static int reserve_scratch(struct stage *s, struct failure *f)
 	return workload_scratch(&s->workload, most, f);
 }
 
-static double largest_stream(const struct lineup *l)
-{
-	double largest = 0;
-
-	for (int i = 0; i < l->n_trials; i++)
-		largest = fmax(largest, l->trials[i].working_set);
-	return largest;
-}
-
 static bool has_ceilings(const struct lineup *l)
 {
 	return l->ops & (1u << OP_FMA_PEAK | 1u << OP_BANDWIDTH);
@@ -232,8 +222,8 @@ static bool has_ceilings(const struct lineup *l)
 static int create_streams(struct stage *s, struct failure *f)
 {
 	const struct point *p = &s->lineup->point;
-	size_t dy = (size_t)p->shape.batch * (size_t)p->shape.n_out, n = (size_t)p->threads * KERNEL_ALIGN;
-	size_t set = (size_t)(largest_stream(s->lineup) / sizeof(float));
+	size_t set = (size_t)(p->working_set / sizeof(float)), dy = (size_t)p->shape.batch * (size_t)p->shape.n_out;
+	size_t n = (size_t)p->threads * KERNEL_ALIGN;
 	int err;
 
 	n = n > set ? n : set;
@@ -266,7 +256,7 @@ static int create_sets(struct stage *s, struct failure *f)
 
 static int refuse_too_large(const struct lineup *l, const struct workload_params *p, struct failure *f)
 {
-	double kept = workload_kept_bytes(p) * p->copies, total = workload_bytes(p) + 2 * largest_stream(l);
+	double kept = workload_kept_bytes(p) * p->copies, total = workload_bytes(p) + 2 * l->point.working_set;
 	double memory = (double)l->session->conditions.memory_bytes;
 
 	for (int i = 0; i < l->n_sets; i++)
@@ -364,6 +354,21 @@ static int verify_trial(struct stage *s, struct trial *t, struct failure *f)
 	return err;
 }
 
+/* Of one call: the mean over the copies, as the kept entries of some methods vary. */
+static struct kernel_cost cost_of(const struct trial *t)
+{
+	struct kernel_cost sum = {0, 0};
+
+	for (int c = 0; c < t->copies; c++)
+		for (int i = 0; i < t->n_steps; i++) {
+			struct kernel_cost one = t->steps[i]->cost(&t->args[c]);
+
+			sum.flops += one.flops / t->copies;
+			sum.bytes += one.bytes / t->copies;
+		}
+	return sum;
+}
+
 int stage_verify(struct stage *s, struct failure *f)
 {
 	int err = 0;
@@ -373,7 +378,7 @@ int stage_verify(struct stage *s, struct failure *f)
 
 		err = verify_trial(s, t, f);
 		if (t->check.ok)
-			trial_price(s->lineup->session, t);
+			t->cost = cost_of(t);
 	}
 	return err;
 }

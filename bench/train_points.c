@@ -82,11 +82,12 @@ static void name_point(const struct product *p, struct train_point *t)
 		append(t, " %s", o->policy);
 }
 
-/* One point per selection algorithm asked for. */
+/* One point per selection algorithm asked for; a method that is tuned picks its own. */
 static int add_variants(struct product *p, struct failure *f)
 {
 	const struct kernel *variants[MAX_VARIANTS];
-	const char *select = p->point.entrant.method->select;
+	const struct method *m = p->point.entrant.method;
+	const char *select = m->tuned ? NULL : m->select;
 	int n = 1, rc = 0;
 
 	if (select)
@@ -323,6 +324,25 @@ int train_points_create(struct train_points *points, const struct session *s, st
 	return rc;
 }
 
+int train_point_tune(struct train_point *t, const struct session *s, struct failure *f)
+{
+	const struct int_list *width = &s->options->layers;
+	int rc = 0;
+
+	for (int i = 0; i < hidden_layers(s->options) && !rc; i++) {
+		const struct method *m = t->layer_method[i] ? t->layer_method[i] : t->entrant.method;
+		const struct tune_layer layer = {.kernels = s->kernels,
+						 .batch = t->batch,
+						 .n_in = (int)width->v[i],
+						 .n_out = (int)width->v[i + 1],
+						 .threads = t->threads,
+						 .dx = i > 0};
+
+		rc = m->tuned ? tuner_table(s->tuner, &layer, &t->tuning[i], f) : 0;
+	}
+	return rc;
+}
+
 struct train_params train_point_params(const struct train_point *t, const struct session *s)
 {
 	const struct options *o = s->options;
@@ -358,6 +378,7 @@ struct train_params train_point_params(const struct train_point *t, const struct
 	for (int i = 0; i < o->layers.n; i++)
 		p.net.width[i] = (int)o->layers.v[i];
 	memcpy(p.k, t->k, sizeof(p.k));
+	memcpy(p.net.tuning, t->tuning, sizeof(p.net.tuning));
 	memcpy(p.net.layer_method, t->layer_method, sizeof(p.net.layer_method));
 	return p;
 }

@@ -18,6 +18,7 @@ struct train_point {
 	int k[NET_MAX_LAYERS]; /* of each hidden layer */
 	char k_text[32];       /* as recorded: 20, or 20/40 where layers differ; 0 where the method has no k */
 	double tau;	       /* 0 where the method has none */
+	const struct tune_table *tuning[NET_MAX_LAYERS]; /* of each hidden layer whose method is tuned */
 	int batch, threads;
 	uint64_t seed;
 	char experiment[64]; /* equal for points that differ in seed, batch and team alone */
@@ -35,6 +36,9 @@ struct train_points {
  * hits all methods alike. 0, -EINVAL with a sentence, or -ENOMEM; free(points->v).
  */
 int train_points_create(struct train_points *points, const struct session *s, struct failure *f);
+
+/* Finds the costs that method auto of a point needs; may measure. */
+int train_point_tune(struct train_point *point, const struct session *s, struct failure *f);
 
 /* The parameters of a point's training; data, and the stop flag, are left to the caller. */
 struct train_params train_point_params(const struct train_point *point, const struct session *s);

@@ -72,17 +72,18 @@ const char *kernel_op_name(enum kernel_op op)
 }
 
 const struct method methods[] = {
-	{"dense", NULL, "dense", false, false, "all of dY, our blocked and packed GEMM: the baseline"},
-	{"dense_blas", NULL, "blas", false, false, "all of dY, the first CBLAS found"},
-	{"dense_openblas", NULL, "blas", false, false, "all of dY, OpenBLAS"},
-	{"dense_blis", NULL, "blas", false, false, "all of dY, BLIS"},
-	{"relu_skip", "relu_skip", "sparse", false, false, "every exact non-zero of dY: no loss, the honest sparse baseline"},
-	{"topk", "topk", "sparse", true, false, "per example the k largest magnitudes (Sun et al. 2017)"},
-	{"unified_topk", "unified_topk", "unified", true, false, "the k columns of largest L1 norm over the minibatch"},
-	{"random_k", "random_k", "sparse", true, false, "k uniformly random entries per example (control)"},
-	{"norm", "norm", "sparse", false, true, "per example the fewest entries with more than tau of the L1 norm"},
-	{"threshold", "threshold", "sparse", false, true, "every entry of magnitude >= tau (Sahu et al. 2021)"},
-	{NULL, NULL, NULL, false, false, NULL},
+	{"dense", NULL, "dense", false, false, false, "all of dY, our blocked and packed GEMM: the baseline"},
+	{"dense_blas", NULL, "blas", false, false, false, "all of dY, the first CBLAS found"},
+	{"dense_openblas", NULL, "blas", false, false, false, "all of dY, OpenBLAS"},
+	{"dense_blis", NULL, "blas", false, false, false, "all of dY, BLIS"},
+	{"relu_skip", "relu_skip", "sparse", false, false, false, "every exact non-zero of dY: no loss, the honest sparse baseline"},
+	{"topk", "topk", "sparse", true, false, false, "per example the k largest magnitudes (Sun et al. 2017)"},
+	{"unified_topk", "unified_topk", "unified", true, false, false, "the k columns of largest L1 norm over the minibatch"},
+	{"random_k", "random_k", "sparse", true, false, false, "k uniformly random entries per example (control)"},
+	{"norm", "norm", "sparse", false, true, false, "per example the fewest entries with more than tau of the L1 norm"},
+	{"threshold", "threshold", "sparse", false, true, false, "every entry of magnitude >= tau (Sahu et al. 2021)"},
+	{"auto", "topk", "sparse", true, false, true, "dense, relu_skip or topk, whichever is fastest there: never less than topk keeps"},
+	{NULL, NULL, NULL, false, false, false, NULL},
 };
 
 const struct method *method_find(const char *name)

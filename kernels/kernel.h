@@ -109,27 +109,10 @@ struct kernel_args {
 	void *scratch;	      /* kernel->scratch_bytes(args, team size) bytes, aligned, content undefined */
 };
 
-/* What a call reads and writes, for the account of its traffic. */
-enum operand {
-	OPERAND_X,
-	OPERAND_W, /* weights: also what an update steps */
-	OPERAND_DY,
-	OPERAND_KEPT, /* the kept entries: value and index */
-	OPERAND_Y,
-	OPERAND_DX,
-	OPERAND_DW,
-	OPERAND_STATE, /* an optimiser's moments */
-	N_OPERANDS
-};
-
-struct traffic {
-	double read, written; /* bytes */
-};
-
 /* Work of one call, by definition of the operation (not of the implementation). */
 struct kernel_cost {
 	double flops; /* a multiply-add counts 2 */
-	struct traffic bytes[N_OPERANDS]; /* compulsory: each element that the operation needs, touched once */
+	double bytes; /* compulsory traffic: each operand element touched once */
 };
 
 typedef void kernel_fn(const struct kernel_args *args, struct team team);
@@ -176,6 +159,7 @@ struct method {
 	const char *select;   /* method of the OP_TOPK_SELECT kernel; NULL: dY is used whole */
 	const char *backward; /* method of the OP_BACKWARD_DATA and OP_BACKWARD_WEIGHTS kernels */
 	bool takes_k, takes_tau;
+	bool tuned; /* its kernels are chosen per layer, see src/tune; without a choice they are those named above */
 	const char *summary;
 };
 

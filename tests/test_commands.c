@@ -136,6 +136,19 @@ static void test_k_beyond_the_row_is_left_out(void **state)
 	run_end(&r);
 }
 
+/* Method auto says what it chose, and nobody else chooses. */
+static void assert_choices_recorded(const struct run *r)
+{
+	for (size_t i = 0; i < r->n; i++) {
+		const struct kernel_record *k = &r->records[i];
+
+		assert_int_equal(!strcmp(k->method, "auto"), k->chosen[0] != '\0');
+		if (k->chosen[0])
+			assert_true(!strcmp(k->chosen, "dense") || !strcmp(k->chosen, "relu_skip") ||
+				    !strncmp(k->chosen, "topk ", 5));
+	}
+}
+
 static void test_backward(void **state)
 {
 	struct run r;
@@ -148,6 +161,8 @@ static void test_backward(void **state)
 	for (const struct method *m = methods; m->name; m++)
 		if (m->takes_k) {
 			assert_true(count_of(&r, "backward", m->name, 7) > 0);
+			if (m->tuned)
+				continue; /* the pass as a whole alone */
 			assert_true(count_of(&r, "backward_weights", m->name, 1) > 0);
 			assert_true(count_of(&r, "backward_data", m->name, 1) > 0);
 		}
@@ -155,6 +170,7 @@ static void test_backward(void **state)
 	assert_true(count_of(&r, "backward", "norm", -1) > 0);
 	assert_true(count_of(&r, "backward", "relu_skip", -1) > 0);
 	assert_true(count_of(&r, "fma_peak", NULL, -1) > 0);
+	assert_choices_recorded(&r);
 	run_end(&r);
 }
 
@@ -263,7 +279,7 @@ static void select_and_overrun(const struct kernel_args *a, struct team team)
 
 static struct kernel_cost no_cost(const struct kernel_args *a)
 {
-	return (struct kernel_cost){.flops = a->batch};
+	return (struct kernel_cost){0, a->batch};
 }
 
 static size_t same_scratch(const struct kernel_args *a, int team_size)

@@ -427,6 +427,86 @@ static void team_changes_no_bit(void **state)
 			}
 }
 
+/* A table that makes method auto choose this way. */
+static struct tune_table table_for(const char *method)
+{
+	return (struct tune_table){
+		.relu_skip = {1, {{1, !strcmp(method, "relu_skip") ? 0.5 : 2, ""}}},
+		.topk = {1, {{1, !strcmp(method, "topk") ? 0.5 : 2, "heap"}}},
+	};
+}
+
+static uint64_t tuned_digest(const char *method, int threads, bool lazy)
+{
+	struct tune_table tables[2] = {table_for(method), table_for(method)};
+	struct net_params p = toy_params("auto");
+	struct net *net;
+	uint64_t digest;
+
+	p.threads = threads;
+	p.lazy = lazy;
+	p.tuning[0] = &tables[0];
+	p.tuning[1] = &tables[1];
+	net = toy_net(&p, 5);
+#pragma omp parallel num_threads(threads)
+	{
+		struct team team = {omp_get_thread_num(), threads};
+
+		for (int i = 0; i < 6; i++) {
+			struct minibatch m = toy_batch(i * 8, i == 3 ? 3 : 8, i + 1);
+
+			if (team.rank == 0)
+				net_choose(net, i == 4 ? 3 : i ? 8 : 0);
+			team_barrier(team);
+			net_step(net, &m, team);
+		}
+	}
+	assert_string_equal(net->layer[1].choice.method->name, method);
+	digest = net_digest(net);
+	net_destroy(net);
+	return digest;
+}
+
+/* Whatever auto chooses gives the bits of that method itself. */
+static void auto_is_what_it_chooses(void **state)
+{
+	static const char *const ways[] = {"dense", "relu_skip", "topk"};
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		for (int lazy = 0; lazy < 2; lazy++)
+			for (int threads = 1; threads <= 3; threads++) {
+				struct net_params p = toy_params(ways[i]);
+
+				p.lazy = lazy;
+				assert_int_equal(tuned_digest(ways[i], threads, lazy), train_digest(p, 5, threads));
+			}
+}
+
+/* Choices follow the zeros of dY, are told, and may differ between layers. */
+static void choices_follow_the_zeros(void **state)
+{
+	const struct tune_table zeros = {.relu_skip = {2, {{18, 0.1, ""}, {19, 3, ""}}}};
+	struct net_params p = toy_params("auto");
+	struct minibatch m = toy_batch(0, 8, 1);
+	char text[64];
+	struct net *net;
+
+	(void)state;
+	p.layer_method[1] = method_find("norm");
+	p.tuning[0] = &zeros;
+	net = toy_net(&p, 5);
+	net_choose(net, 0); /* half of 37: between the points */
+	net_describe_choices(net, text, sizeof(text));
+	assert_string_equal(text, "dense/norm");
+	gradients(net, &m);
+	memset(net->layer[0].dy, 0, 8 * 37 * sizeof(float));
+	net_choose(net, 8);
+	net_describe_choices(net, text, sizeof(text));
+	assert_string_equal(text, "relu_skip~/norm");
+	net_destroy(net);
+}
+
 /*
  * Keeping everything is dense training up to rounding: the sparse kernels add the same products in another order than
  * the blocked GEMM, so bits differ. SGD, since Adam would blow up the rounding of gradients near zero to whole steps.
@@ -577,6 +657,7 @@ int main(void)
 		cmocka_unit_test(random_k_rescales),	       cmocka_unit_test(team_changes_no_bit),
 		cmocka_unit_test(keeping_all_is_dense),	       cmocka_unit_test(training_learns),
 		cmocka_unit_test(dropout_drops_its_share),     cmocka_unit_test(lazy_leaves_rows_alone),
+		cmocka_unit_test(auto_is_what_it_chooses),     cmocka_unit_test(choices_follow_the_zeros),
 		cmocka_unit_test(seeds_pair_across_methods),   cmocka_unit_test(unknown_variant_is_refused),
 	};
 

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,8 @@ static size_t net_scratch_bytes(struct net *net, struct layer *l)
 			most = max_size(most, kernel_scratch(l->backward_data, &args, net->p.threads));
 			most = max_size(most, kernel_scratch(l->backward_weights, &args, net->p.threads));
 		}
+	if (l->tuning)
+		most = max_size(most, choice_scratch_bytes(net->p.kernels, &args, net->p.threads));
 	return most;
 }
 
@@ -115,6 +118,7 @@ static int net_layer_create(struct net *net, int i, size_t rows, size_t *scratch
 	l->n_in = net->p.width[i];
 	l->n_out = net->p.width[i + 1];
 	l->k = l->n_out;
+	l->tuning = i < net->p.n_layers - 1 && net_layer_method(&net->p, i)->tuned ? net->p.tuning[i] : NULL;
 	rc = layer_find_kernels(l, &net->p, i);
 	if (!rc)
 		rc = layer_allocate(net, l, rows);
@@ -145,6 +149,53 @@ static int net_setup(struct net *net)
 	net->loss = net_memory(net, rows, 1, sizeof(double));
 	net->correct = net_memory(net, rows, 1, sizeof(uint8_t));
 	return net->scratch && net->x && net->label && net->loss && net->correct ? 0 : -ENOMEM;
+}
+
+/* Non-zeros per row of a layer's dY. */
+static double count_nonzeros(const struct layer *l, int rows)
+{
+	int n = rows * l->n_out, sum = 0;
+
+	for (int e = 0; e < n; e++)
+		sum += l->dy[e] < 0 || l->dy[e] > 0;
+	return (double)sum / rows;
+}
+
+static void layer_choose(struct layer *l, const struct kernel_set *kernels, int rows)
+{
+	double nonzeros = rows ? count_nonzeros(l, rows) : l->n_out / 2.0;
+	struct choice c = tune_choose(l->tuning, kernels, l->k, nonzeros);
+
+	l->choice_changed = l->choice_changed ||
+			    (l->choice.method && (l->choice.method != c.method || l->choice.select != c.select));
+	l->choice = c;
+	l->select = c.select;
+	l->backward_weights = c.weights;
+	l->backward_data = c.data;
+}
+
+void net_choose(struct net *net, int rows)
+{
+	for (int i = 0; i < net->p.n_layers; i++)
+		if (net->layer[i].tuning)
+			layer_choose(&net->layer[i], net->p.kernels, rows);
+}
+
+void net_describe_choices(const struct net *net, char *text, size_t size)
+{
+	bool any = false;
+
+	text[0] = '\0';
+	for (int i = 0; i < net->p.n_layers; i++)
+		any = any || net->layer[i].tuning;
+	for (int i = 0; any && i < net->p.n_layers - 1; i++) {
+		const struct layer *l = &net->layer[i];
+		size_t used = strlen(text);
+
+		snprintf(text + used, size - used, "%s%s%s", i ? "/" : "",
+			 l->tuning ? choice_describe(&l->choice).s : net_layer_method(&net->p, i)->name,
+			 l->choice_changed ? "~" : "");
+	}
 }
 
 int net_create(struct net **out, const struct net_params *p)

@@ -15,6 +15,7 @@
 #include "kernel.h"
 #include "learn/init.h"
 #include "learn/optimizer.h"
+#include "tune/choice.h"
 
 #include <stdint.h>
 
@@ -46,7 +47,8 @@ struct net_params {
 	const struct kernel_set *kernels;
 	const struct method *method;
 	const struct method *layer_method[NET_MAX_LAYERS]; /* of a hidden layer, if not `method`; else NULL */
-	const char *select;   /* variant of the selection; NULL: the first there is */
+	const struct tune_table *tuning[NET_MAX_LAYERS];   /* of a hidden layer whose method is tuned; NULL: as top-k */
+	const char *select;				   /* variant of the selection; NULL: the first there is */
 	blas_sgemm_fn *sgemm; /* needed by the methods whose kernels are "blas", else NULL */
 	const struct optimizer *optimizer;
 	const struct init *init; /* NULL: the first, glorot */
@@ -63,12 +65,15 @@ struct layer {
 	int k;			     /* entries kept per row, for methods that take k; set between steps */
 	const struct kernel *select; /* NULL: dY is used whole */
 	const struct kernel *backward_data, *backward_weights;
-	float *w, *w_state[2];	     /* (n_out, n_in) */
-	float *bias, *bias_state[2]; /* (n_out) */
-	float *y;		     /* (rows, n_out), after ReLU and dropout; logits in the last layer */
-	float *dy;		     /* (batch, n_out) of the loss with respect to y before ReLU */
-	float *dw;		     /* (n_out, n_in); where `rows` applies, only those rows are valid */
-	float *db;		     /* (n_out) */
+	const struct tune_table *tuning; /* NULL: the kernels stay as they are */
+	struct choice choice;		 /* where the method is tuned: what the kernels above are */
+	bool choice_changed;		 /* since the caller cleared it */
+	float *w, *w_state[2];		 /* (n_out, n_in) */
+	float *bias, *bias_state[2];	 /* (n_out) */
+	float *y;			 /* (rows, n_out), after ReLU and dropout; logits in the last layer */
+	float *dy;			 /* (batch, n_out) of the loss with respect to y before ReLU */
+	float *dw;			 /* (n_out, n_in); where `rows` applies, only those rows are valid */
+	float *db;			 /* (n_out) */
 	struct sparse_dy kept;
 	struct row_list rows; /* rows of dw that hold a gradient; used with `select` */
 };
@@ -111,6 +116,14 @@ const struct method *net_layer_method(const struct net_params *p, int i);
 /* Weights as p.init says. 0, -ENOENT when the set lacks a kernel the method needs, or -ENOMEM. */
 int net_create(struct net **net, const struct net_params *p);
 void net_destroy(struct net *net);
+
+/*
+ * Chooses the kernels of the layers whose method is tuned, from their k and the zeros of the last dY, which had `rows`
+ * examples (0: none yet; half zeros are assumed then). By one thread, between steps.
+ */
+void net_choose(struct net *net, int rows);
+/* The choices, one per hidden layer: "topk bracket~/relu_skip", ~ where it changed; "" where no method is tuned. */
+void net_describe_choices(const struct net *net, char *text, size_t size);
 
 /* One step of training, in the parts it is made of; net_step is all of them. */
 void net_gather(struct net *net, const struct minibatch *m, struct team team);

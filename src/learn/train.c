@@ -50,6 +50,20 @@ static void clear_totals(struct net *net)
 	net->kept_total = 0;
 }
 
+#define CHOICE_MINIBATCHES 128 /* between two choices: counting zeros costs nothing then */
+
+/* Before minibatch i of an epoch, of n: choices follow k and the zeros of the last dY, so no two runs differ. */
+static void choose_kernels(struct training *t, int64_t i, int64_t n, struct team team)
+{
+	int batch = t->p->net.batch, rest = t->n_train - (int)(n - 1) * batch;
+
+	if (i % CHOICE_MINIBATCHES)
+		return;
+	if (team.rank == 0)
+		net_choose(t->net, i ? batch : t->step ? rest : 0);
+	team_barrier(team);
+}
+
 static void train_minibatches(struct training *t, struct team team)
 {
 	const struct dataset_part *part = &t->p->data->train;
@@ -66,6 +80,7 @@ static void train_minibatches(struct training *t, struct team team)
 			.lr = (float)t->epoch.lr,
 		};
 
+		choose_kernels(t, i, n, team);
 		net_step(t->net, &m, team);
 	}
 }
@@ -141,6 +156,8 @@ static int run_epoch(struct training *t, int epoch, struct failure *f)
 	policy.epochs = p->epochs;
 	policy_before(p->policy, &policy, &t->policy, epoch);
 	t->epoch = (struct train_epoch){.epoch = epoch, .lr = p->lr * t->policy.lr_scale};
+	for (int i = 0; i < p->net.n_layers; i++)
+		t->net->layer[i].choice_changed = false;
 	for (int i = 0; i < p->net.n_layers - 1; i++)
 		t->net->layer[i].k =
 			net_layer_method(&p->net, i)->takes_k
@@ -151,6 +168,7 @@ static int run_epoch(struct training *t, int epoch, struct failure *f)
 		return rc;
 	t->step += minibatches(t);
 	t->epoch.weights_digest = net_digest(t->net);
+	net_describe_choices(t->net, t->epoch.chosen, sizeof(t->epoch.chosen));
 	t->epoch.event = policy_after(p->policy, &policy, &t->policy, t->epoch.dev_loss);
 	return 0;
 }

@@ -40,6 +40,7 @@ struct train_epoch {
 	double epoch_s; /* training alone, measured by itself; the phases add up to it but for two reads of the clock */
 	double eval_s;	/* evaluation on dev and test, not part of epoch_s */
 	uint64_t weights_digest;
+	char chosen[64];   /* see net_describe_choices */
 	const char *event; /* what the policy did after it, "" for nothing */
 };
 
@@ -55,7 +56,8 @@ void training_destroy(struct training *training); /* NULL: nothing */
 /* Takes one epoch; not 0: train_run stops and returns it. */
 typedef int train_report(void *arg, const struct train_epoch *epoch, struct failure *f);
 
-/* All epochs of one training. 0, -EINTR when stopped, -ENOMEM, -EINVAL for data that the net does not fit, or what `report` returned. */
+/* All epochs of one training. 0, -EINTR when stopped, -ENOMEM, -EINVAL for data that the net does not fit, or what
+ * `report` returned. */
 int train_run(const struct train_params *p, train_report *report, void *arg, struct failure *f);
 
 /* Seconds of one epoch with its evaluation, from a fresh net's first few dozen minibatches. */

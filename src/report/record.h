@@ -7,7 +7,6 @@
 #define REPORT_RECORD_H
 
 #include "base/failure.h"
-#include "machine/machine.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +17,7 @@ struct kernel_record {
 	int64_t batch, n_in, n_out, k;
 	double tau;
 	int64_t threads, round, calls, elapsed_ns; /* elapsed_ns: of the sample, all its calls */
-	double flops, bytes;			   /* of one call; bytes: each operand once */
+	double flops, bytes;			   /* of one call */
 	char check[8];				   /* ok, fail, none */
 	double max_err;				   /* in units of the tolerance: <= 1 passes */
 	uint64_t seed;
@@ -29,7 +28,7 @@ struct kernel_record {
 	int64_t position, migrations, switches, steal_ticks, throttled, rejected;
 	double imbalance; /* (slowest - fastest thread) / slowest */
 	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
-	double read[N_MEMORY_LEVELS], written[N_MEMORY_LEVELS]; /* bytes, by the level that the operand lives in */
+	char chosen[32]; /* what method auto chose: "topk bracket"; "" for other methods */
 };
 
 /* One epoch of one training. */
@@ -51,6 +50,7 @@ struct train_record {
 	char weights_digest[20]; /* 64-bit FNV-1a of all weights after the epoch, hex: proof of reproducibility */
 	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
 	double eval_s; /* evaluation on dev and test, not in epoch_s */
+	char chosen[64]; /* what method auto chose, one per hidden layer: "topk bracket/relu_skip" */
 };
 
 enum column_type { COLUMN_TEXT, COLUMN_INT, COLUMN_UINT, COLUMN_REAL };
