@@ -225,6 +225,37 @@ static void test_interval_that_covers_one_is_unsure(void **state)
 	table_list_destroy(&list);
 }
 
+/* Against the best of what it may choose from: not against other methods, nor top-k with another k. */
+static void test_auto_is_held_against_the_best_fixed_choice(void **state)
+{
+	static const struct point points[] = {
+		{.op = "backward", .method = "dense", .dw = "full", .k = 500, .ns = 40000},
+		{.op = "backward", .method = "relu_skip", .select = "mask", .dw = "rows", .k = 250, .ns = 50000},
+		{.op = "backward", .method = "unified_topk", .dw = "rows", .k = 20, .ns = 1000},
+		{.op = "backward", .method = "topk", .select = "heap", .dw = "rows", .k = 20, .ns = 20000},
+		{.op = "backward", .method = "topk", .select = "radix", .dw = "rows", .k = 20, .ns = 10000},
+		{.op = "backward", .method = "topk", .select = "radix", .dw = "rows", .k = 80, .ns = 44000},
+		{.op = "backward", .method = "auto", .dw = "rows", .k = 20, .ns = 12500},
+		{.op = "backward", .method = "auto", .dw = "rows", .k = 80, .ns = 40000},
+	};
+	struct kernels *k = kernels_create();
+	struct table_list list;
+	const struct table *t;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++)
+		add(k, &points[i]);
+	for (size_t i = 0; i < k->n; i++)
+		if (!strcmp(k->v[i].method, "auto"))
+			SET(k->v[i].chosen, k->v[i].k == 20 ? "topk heap" : "dense");
+	list = tables_of(k);
+	t = find_table(&list, "What auto chose");
+	expect(t, "1", "k=20", "topk heap 0.80x ±0%", CELL_LOSS);
+	expect(t, "1", "k=80", "dense 1.00x ±0%", CELL_UNSURE);
+	expect(find_table(&list, "Speed-up over"), "auto", "k=20", "3.20x ±0%", CELL_PLAIN);
+	table_list_destroy(&list);
+}
+
 static void test_too_few_rounds_have_no_interval(void **state)
 {
 	struct kernels *k = kernels_create();
@@ -645,6 +676,7 @@ int main(void)
 		cmocka_unit_test(test_speedup_and_break_even),
 		cmocka_unit_test(test_break_even_outside_what_was_measured),
 		cmocka_unit_test(test_interval_that_covers_one_is_unsure),
+		cmocka_unit_test(test_auto_is_held_against_the_best_fixed_choice),
 		cmocka_unit_test(test_too_few_rounds_have_no_interval),
 		cmocka_unit_test(test_mean_k_far_from_any_column_has_its_own),
 		cmocka_unit_test(test_wide_intervals_are_capped),

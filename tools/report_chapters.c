@@ -22,6 +22,8 @@ static const struct {
 	 "Per layer shape: the dense contenders, every sparse method against the best of them, and what was reached of "
 	 "what the machine can do.",
 	 summary_speedups, plots_speedup},
+	{"auto", "Method auto", "What it chose by a short measurement, against the best fixed choice of the same run.",
+	 summary_auto, NULL},
 	{"training", "Training", "Whole trainings, each variant against dense with the same seeds.", NULL,
 	 plots_training},
 	{"ledger", "Where the time goes",

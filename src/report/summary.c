@@ -255,7 +255,7 @@ int summary_others(const struct series_list *list, struct table_list *out)
 int summary_kernel(const struct kernel_record *records, size_t n, struct table_list *out)
 {
 	static summary_part *const parts[] = {summary_failures, summary_ceilings, summary_selection, summary_speedups,
-					      summary_ledgers,	summary_others,	  summary_isas};
+					      summary_auto,	summary_ledgers,  summary_others,    summary_isas};
 	struct series_list list;
 	int rc = series_list_create(&list, records, n);
 

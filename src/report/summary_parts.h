@@ -18,6 +18,7 @@ summary_part summary_selection; /* algorithm x k */
 summary_part summary_speedups;	/* per shape: dense, speed-up with break-even, GFLOP/s and % of the bound */
 summary_part summary_ledgers;	/* per shape: select | dX | dW | clear against the whole */
 summary_part summary_others;	/* forward and update */
+summary_part summary_auto;	/* per shape: what method auto chose, against the best fixed choice */
 summary_part summary_isas;	/* the same kernel on several instruction sets, where they competed */
 
 /* A new table at the end of the list, valid until the next is added; NULL when out of memory. */
