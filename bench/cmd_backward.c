@@ -174,11 +174,7 @@ static int enter_backward(struct lineup *l, struct failure *f)
 		return n;
 	for (int i = 0; i < n && !err; i++)
 		err = add_entrant(l, &entrants[i], f);
-	/* Rooflines alone are no result. */
-	if (err || !l->n_trials)
-		return err;
-	err = lineup_add_ceilings(l, OP_FMA_PEAK, f);
-	return err ? err : lineup_add_ceilings(l, OP_BANDWIDTH, f);
+	return err ? err : lineup_add_layer_roofline(l, f);
 }
 
 static int backward_points(const struct session *s, struct point_list *list, struct failure *f)

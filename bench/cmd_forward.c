@@ -29,10 +29,7 @@ static int enter_forward(struct lineup *l, struct failure *f)
 							 .peer = e->peer},
 					 f);
 	}
-	if (err || !l->n_trials)
-		return err;
-	err = lineup_add_ceilings(l, OP_FMA_PEAK, f);
-	return err ? err : lineup_add_ceilings(l, OP_BANDWIDTH, f);
+	return err ? err : lineup_add_layer_roofline(l, f);
 }
 
 static int forward_points(const struct session *s, struct point_list *list, struct failure *f)

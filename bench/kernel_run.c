@@ -16,7 +16,8 @@
 #include <string.h>
 
 #define CALIBRATION_ROUNDS 3 /* calibration takes about as long as this many rounds */
-#define ROUGH_FLOPS_PER_NS 10
+#define ROUGH_FLOPS_PER_NS 50
+#define ROUGH_BYTES_PER_NS 10
 
 struct kernel_run {
 	const struct kernel_plan *plan;
@@ -72,7 +73,9 @@ static double rough_seconds(const struct lineup *l)
 
 	for (int i = 0; i < l->n_trials; i++) {
 		products = l->trials[i].n_steps * 2.0 * s->batch * fmax(s->n_in, 1) * s->n_out;
-		call = products / ROUGH_FLOPS_PER_NS / l->point.threads * 1e-9;
+		call = l->trials[i].level ? l->trials[i].working_set / ROUGH_BYTES_PER_NS
+					  : products / ROUGH_FLOPS_PER_NS / l->point.threads;
+		call *= 1e-9;
 		seconds += rounds * (o->fixed_calls ? (double)o->fixed_calls * call : fmax(o->min_time_s, call));
 	}
 	return seconds;

@@ -56,8 +56,8 @@ static void name_trial(const struct lineup *l, struct trial *t)
 	bool several = l->session->n_isas > 1;
 	char k[32] = "";
 
-	if (l->point.level)
-		snprintf(k, sizeof(k), "%s", l->point.level);
+	if (t->level)
+		snprintf(k, sizeof(k), "%s", t->level);
 	else if (set && set->method->takes_tau && !isnan(set->tau))
 		snprintf(k, sizeof(k), "tau%g", set->tau);
 	else if (set && (set->method->takes_k || set->method->takes_tau))
@@ -126,21 +126,48 @@ int lineup_tune(struct lineup *l, struct tuner *tuner, struct failure *f)
 	return err;
 }
 
-int lineup_add_ceilings(struct lineup *l, enum kernel_op op, struct failure *f)
+static int add_ceiling(struct lineup *l, enum kernel_op op, const char *method, const struct trial *like,
+		       struct failure *f)
 {
-	int err = 0;
+	const struct kernel *k = kernel_find(l->kernels, op, method, NULL);
 
-	for (const struct kernel *k = l->kernels->kernels; k->method && !err; k++)
-		if (k->op == op)
-			err = lineup_add(l,
-					 &(struct trial){.op = k->op,
-							 .method = k->method,
-							 .select = "",
-							 .steps = {k},
-							 .n_steps = 1,
-							 .set = -1},
-					 f);
+	return lineup_add(l,
+			  &(struct trial){.op = op,
+					  .method = method,
+					  .select = "",
+					  .steps = {k},
+					  .n_steps = 1,
+					  .set = -1,
+					  .level = like->level,
+					  .working_set = like->working_set},
+			  f);
+}
+
+int lineup_add_roofline(struct lineup *l, double operand_bytes, const char *const *streams, struct failure *f)
+{
+	const struct session *s = l->session;
+	int first = s->options->cold_cache ? MEMORY_MAIN : MEMORY_L1;
+	int last = s->options->cold_cache ? MEMORY_MAIN : (int)machine_level_of(s->machine, operand_bytes);
+	int err = add_ceiling(l, OP_FMA_PEAK, "fma_peak", &(struct trial){.level = "registers"}, f);
+
+	for (int level = first; level <= last; level++) {
+		double set = machine_stream_bytes(s->machine, (enum memory_level)level, l->point.threads);
+		const struct trial like = {.level = memory_level_names[level], .working_set = set};
+
+		for (int i = 0; streams[i] && set > 0 && !err; i++)
+			err = add_ceiling(l, OP_BANDWIDTH, streams[i], &like, f);
+	}
 	return err;
+}
+
+int lineup_add_layer_roofline(struct lineup *l, struct failure *f)
+{
+	static const char *const streams[] = {"read", "write", NULL};
+	const struct point *p = &l->point;
+	double weights = 4.0 * p->shape.n_in * p->shape.n_out, x = 4.0 * p->shape.batch * p->shape.n_in;
+	double kept = 8.0 * p->shape.batch * p->shape.n_out * p->copies;
+
+	return l->n_trials ? lineup_add_roofline(l, fmax(fmax(weights, x), kept), streams, f) : 0;
 }
 
 static bool named(const struct word_list *names, const char *word)

@@ -7,6 +7,7 @@
 #define BENCH_LINEUP_H
 
 #include "measure/check.h"
+#include "measure/traffic.h"
 #include "points.h"
 #include "session.h"
 #include "workload.h"
@@ -39,12 +40,15 @@ struct trial {
 	const struct kernel_set *tuned; /* method auto: chooses its steps from here, see lineup_tune; else NULL */
 	int k;				/* that is asked of it then */
 	bool reads_dy;			/* bandwidth over the rows of dY itself: the one-pass bound of selection */
+	const char *level;		/* ceilings: registers, or the memory level that working_set is meant for */
+	double working_set;		/* bytes that a bandwidth kernel goes through */
 	/* made by lineup_add and kernel_run */
 	char name[160];
 	struct choice_text chosen; /* by method auto, else "" */
 	struct kernel_args args[WORKLOAD_MAX_COPIES];
 	int copies;
-	struct kernel_cost cost;
+	struct kernel_cost cost; /* of one call */
+	struct level_traffic traffic;
 	struct check check;
 };
 
@@ -98,8 +102,13 @@ int lineup_add(struct lineup *l, const struct trial *t, struct failure *f);
  */
 int lineup_tune(struct lineup *l, struct tuner *tuner, struct failure *f);
 
-/* Enters every kernel (of l->kernels) of a ceiling's operation: rooflines are measured in the same rounds. Bandwidth
- * needs a working set. */
-int lineup_add_ceilings(struct lineup *l, enum kernel_op op, struct failure *f);
+/*
+ * Enters the ceilings that bound contenders whose operands take up to this many bytes each: multiply-adds, and the
+ * streams (a list that ends with NULL) at every level of memory up to theirs; so that rooflines are of the same rounds.
+ */
+int lineup_add_roofline(struct lineup *l, double operand_bytes, const char *const *streams, struct failure *f);
+/* The same for a layer of the point's shape, reading and writing. Alone they are no result: nothing if none has
+ * entered. */
+int lineup_add_layer_roofline(struct lineup *l, struct failure *f);
 
 #endif

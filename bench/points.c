@@ -39,17 +39,11 @@ void point_label(const struct point *p, char *label, size_t size)
 {
 	const char *plural = p->threads == 1 ? "" : "s";
 
-	if (p->level)
-		snprintf(label, size, "%s, %d thread%s", p->level, p->threads, plural);
+	if (!p->dist)
+		snprintf(label, size, "%d thread%s", p->threads, plural);
 	else
 		snprintf(label, size, "%dx%dx%d %s, %d thread%s", p->shape.batch, p->shape.n_in, p->shape.n_out,
 			 p->dist->name, p->threads, plural);
-}
-
-/* x, w, dy, dw and dx once. */
-static double footprint(const struct shape *s)
-{
-	return sizeof(float) * (s->batch * (2.0 * s->n_in + s->n_out) + 2.0 * s->n_in * s->n_out);
 }
 
 int point_add_shapes(struct point_list *list, const struct session *s, const char *dist, struct failure *f)
@@ -62,8 +56,7 @@ int point_add_shapes(struct point_list *list, const struct session *s, const cha
 			struct point p = {.shape = o->shape.v[i],
 					  .threads = (int)s->threads.v[t],
 					  .copies = point_copies(&o->shape.v[i], 2),
-					  .dist = dist_find(dist),
-					  .working_set = footprint(&o->shape.v[i])};
+					  .dist = dist_find(dist)};
 
 			err = point_add(list, &p, f);
 		}

@@ -10,9 +10,7 @@
 struct point {
 	struct shape shape;
 	int threads, copies;
-	const struct dist *dist; /* of dY; NULL: none */
-	const char *level;	 /* ceilings: the memory level that working_set is meant for */
-	double working_set;	 /* bytes that the bandwidth ceilings of this point stream through */
+	const struct dist *dist; /* of dY; NULL: none, only ceilings are measured */
 };
 
 struct point_list {

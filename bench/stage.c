@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See stage.h. Serial but for the kernels themselves and the first touch of the operands. */
 #include "stage.h"
+#include "price.h"
 #include "tau.h"
 
 #include <errno.h>
@@ -59,7 +60,9 @@ static double bytes_per_float(const struct kernel *k)
 	const int n = 1 << 20;
 	struct kernel_args a = {.batch = 1, .n_in = n};
 
-	return fmax(k->cost(&a).bytes / n, 1);
+	const struct kernel_cost cost = k->cost(&a);
+
+	return fmax(cost_bytes(&cost) / n, 1);
 }
 
 static void ceiling_args(const struct stage *s, struct trial *t)
@@ -74,10 +77,8 @@ static void ceiling_args(const struct stage *s, struct trial *t)
 			a->k = FMA_STEPS;
 		}
 		if (t->op == OP_BANDWIDTH && !t->reads_dy) {
-			double set = s->lineup->point.working_set;
-
-			a->n_in = (int)(set / bytes_per_float(t->steps[0])) / 16 * 16;
-			a->k = (int)ceil(STREAM_BYTES * s->workload.p.threads / fmax(set, 1));
+			a->n_in = (int)(t->working_set / bytes_per_float(t->steps[0])) / 16 * 16;
+			a->k = (int)ceil(STREAM_BYTES * s->workload.p.threads / fmax(t->working_set, 1));
 		}
 		if (t->reads_dy) {
 			a->batch = s->workload.p.shape.batch;
@@ -213,6 +214,15 @@ static int reserve_scratch(struct stage *s, struct failure *f)
 	return workload_scratch(&s->workload, most, f);
 }
 
+static double largest_stream(const struct lineup *l)
+{
+	double largest = 0;
+
+	for (int i = 0; i < l->n_trials; i++)
+		largest = fmax(largest, l->trials[i].working_set);
+	return largest;
+}
+
 static bool has_ceilings(const struct lineup *l)
 {
 	return l->ops & (1u << OP_FMA_PEAK | 1u << OP_BANDWIDTH);
@@ -222,8 +232,8 @@ static bool has_ceilings(const struct lineup *l)
 static int create_streams(struct stage *s, struct failure *f)
 {
 	const struct point *p = &s->lineup->point;
-	size_t set = (size_t)(p->working_set / sizeof(float)), dy = (size_t)p->shape.batch * (size_t)p->shape.n_out;
-	size_t n = (size_t)p->threads * KERNEL_ALIGN;
+	size_t dy = (size_t)p->shape.batch * (size_t)p->shape.n_out, n = (size_t)p->threads * KERNEL_ALIGN;
+	size_t set = (size_t)(largest_stream(s->lineup) / sizeof(float));
 	int err;
 
 	n = n > set ? n : set;
@@ -256,7 +266,7 @@ static int create_sets(struct stage *s, struct failure *f)
 
 static int refuse_too_large(const struct lineup *l, const struct workload_params *p, struct failure *f)
 {
-	double kept = workload_kept_bytes(p) * p->copies, total = workload_bytes(p) + 2 * l->point.working_set;
+	double kept = workload_kept_bytes(p) * p->copies, total = workload_bytes(p) + 2 * largest_stream(l);
 	double memory = (double)l->session->conditions.memory_bytes;
 
 	for (int i = 0; i < l->n_sets; i++)
@@ -354,21 +364,6 @@ static int verify_trial(struct stage *s, struct trial *t, struct failure *f)
 	return err;
 }
 
-/* Of one call: the mean over the copies, as the kept entries of some methods vary. */
-static struct kernel_cost cost_of(const struct trial *t)
-{
-	struct kernel_cost sum = {0, 0};
-
-	for (int c = 0; c < t->copies; c++)
-		for (int i = 0; i < t->n_steps; i++) {
-			struct kernel_cost one = t->steps[i]->cost(&t->args[c]);
-
-			sum.flops += one.flops / t->copies;
-			sum.bytes += one.bytes / t->copies;
-		}
-	return sum;
-}
-
 int stage_verify(struct stage *s, struct failure *f)
 {
 	int err = 0;
@@ -378,7 +373,7 @@ int stage_verify(struct stage *s, struct failure *f)
 
 		err = verify_trial(s, t, f);
 		if (t->check.ok)
-			t->cost = cost_of(t);
+			trial_price(s->lineup->session, t);
 	}
 	return err;
 }

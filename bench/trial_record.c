@@ -23,7 +23,7 @@ static const char *data_of(const struct lineup *l, const struct trial *t)
 {
 	if (t->op == OP_FMA_PEAK)
 		return "";
-	return l->point.level ? l->point.level : l->point.dist->name;
+	return t->level ? t->level : l->point.dist->name;
 }
 
 static bool writes_dw(const struct trial *t)
@@ -41,7 +41,7 @@ struct kernel_record trial_record(const struct lineup *l, const struct trial *t,
 				  .k = l->point.shape.n_out,
 				  .threads = l->point.threads,
 				  .flops = t->cost.flops,
-				  .bytes = t->cost.bytes,
+				  .bytes = cost_bytes(&t->cost),
 				  .max_err = t->check.max_err,
 				  .seed = o->seed};
 
@@ -59,8 +59,12 @@ struct kernel_record trial_record(const struct lineup *l, const struct trial *t,
 	COPY(r.check, !t->check.ok ? "fail" : is_checked(t) ? "ok" : "none");
 	if (!is_checked(t))
 		r.k = 0;
-	if (l->point.level)
+	if (t->level) {
+		r.batch = r.n_out = 0;
 		r.n_in = t->args[0].n_in;
+	}
+	memcpy(r.read, t->traffic.read, sizeof(r.read));
+	memcpy(r.written, t->traffic.written, sizeof(r.written));
 	if (set && set->method->takes_tau)
 		r.tau = isnan(set->tau) ? 0 : set->tau;
 	COPY(r.chosen, t->chosen.s);

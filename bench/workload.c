@@ -18,7 +18,7 @@
 #define VF_ROW 16 /* floats in a cache line */
 
 /* Streams of random numbers: one per operand, row by row. */
-enum operand { OPERAND_X = 1, OPERAND_W, OPERAND_BIAS, OPERAND_FLOATS, OPERAND_DY = 16 };
+enum draw { DRAW_X = 1, DRAW_W, DRAW_BIAS, DRAW_FLOATS, DRAW_DY = 16 };
 
 struct workload_block {
 	struct workload_block *next;
@@ -169,9 +169,9 @@ static int operands_create(struct workload *w, float *v[6], struct failure *f)
 		uint64_t operand;
 		fill_row_fn *row;
 	} table[6] = {
-		{"x", READS_X, s.batch, s.n_in, OPERAND_X, fill_x},
-		{"w", READS_W, s.n_out, s.n_in, OPERAND_W, fill_w},
-		{"bias", 1u << OP_FORWARD, 1, s.n_out, OPERAND_BIAS, fill_w},
+		{"x", READS_X, s.batch, s.n_in, DRAW_X, fill_x},
+		{"w", READS_W, s.n_out, s.n_in, DRAW_W, fill_w},
+		{"bias", 1u << OP_FORWARD, 1, s.n_out, DRAW_BIAS, fill_w},
 		{"y", 1u << OP_FORWARD, s.batch, s.n_out, 0, NULL},
 		{"dx", WRITES_DX, s.batch, s.n_in, 0, NULL},
 		{"dw", WRITES_DW, s.n_out, s.n_in, 0, NULL},
@@ -192,7 +192,7 @@ static int dy_create(struct workload *w, struct failure *f)
 	int err = 0;
 
 	for (int c = 0; c < w->p.copies && !err && w->p.ops & READS_DY; c++) {
-		err = matrix_create(w, "dy", s.batch, s.n_out, (uint64_t)(OPERAND_DY + c), fill_dy, &dy, f);
+		err = matrix_create(w, "dy", s.batch, s.n_out, (uint64_t)(DRAW_DY + c), fill_dy, &dy, f);
 		w->args[c].dy = err ? NULL : dy;
 	}
 	return err;
@@ -277,7 +277,7 @@ int workload_kept(struct workload *w, struct sparse_dy *kept, struct failure *f)
 
 int workload_floats(struct workload *w, size_t n, float **floats, struct failure *f)
 {
-	return matrix_create(w, "floats", (int)((n + VF_ROW - 1) / VF_ROW), VF_ROW, OPERAND_FLOATS, fill_x, floats, f);
+	return matrix_create(w, "floats", (int)((n + VF_ROW - 1) / VF_ROW), VF_ROW, DRAW_FLOATS, fill_x, floats, f);
 }
 
 int workload_scratch(struct workload *w, size_t bytes, struct failure *f)

@@ -46,10 +46,28 @@ void ISA(backward_weights_dense)(const struct kernel_args *a, struct team team)
 	ISA(gemm)(&g, team, a->scratch);
 }
 
-/* The operands and the results of the two are alike in size: (batch, n_in), (batch, n_out), (n_out, n_in). */
-struct kernel_cost ISA(backward_dense_cost)(const struct kernel_args *a)
+struct kernel_cost ISA(backward_data_dense_cost)(const struct kernel_args *a)
 {
-	return ISA(forward_cost)(a);
+	double batch = a->batch, n_in = a->n_in, n_out = a->n_out;
+
+	return (struct kernel_cost){
+		.flops = 2 * batch * n_in * n_out,
+		.bytes = {[OPERAND_DY] = {.read = 4 * batch * n_out},
+			  [OPERAND_W] = {.read = 4 * n_in * n_out},
+			  [OPERAND_DX] = {.written = 4 * batch * n_in}},
+	};
+}
+
+struct kernel_cost ISA(backward_weights_dense_cost)(const struct kernel_args *a)
+{
+	double batch = a->batch, n_in = a->n_in, n_out = a->n_out;
+
+	return (struct kernel_cost){
+		.flops = 2 * batch * n_in * n_out,
+		.bytes = {[OPERAND_DY] = {.read = 4 * batch * n_out},
+			  [OPERAND_X] = {.read = 4 * batch * n_in},
+			  [OPERAND_DW] = {.written = 4 * n_in * n_out}},
+	};
 }
 
 size_t ISA(backward_dense_scratch_bytes)(const struct kernel_args *a, int team_size)

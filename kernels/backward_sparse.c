@@ -347,21 +347,28 @@ static double rows_touched(const struct kernel_args *a)
 	return rows;
 }
 
-static struct kernel_cost cost_of_rows(const struct kernel_args *a, double rows)
+/* Compulsory: the entries, the rows of w that some example kept, and dx. */
+struct kernel_cost ISA(backward_data_sparse_cost)(const struct kernel_args *a)
 {
 	double entries = entries_kept(a), n_in = a->n_in;
 
-	return (struct kernel_cost){2 * entries * n_in, 4 * (a->batch * n_in + rows * n_in + 2 * entries)};
+	return (struct kernel_cost){
+		.flops = 2 * entries * n_in,
+		.bytes = {[OPERAND_KEPT] = {.read = 8 * entries},
+			  [OPERAND_W] = {.read = 4 * rows_touched(a) * n_in},
+			  [OPERAND_DX] = {.written = 4 * a->batch * n_in}},
+	};
 }
 
-/* Compulsory: dx (batch, n_in), the rows of w that some example kept, and the entries. */
-struct kernel_cost ISA(backward_data_sparse_cost)(const struct kernel_args *a)
-{
-	return cost_of_rows(a, rows_touched(a));
-}
-
-/* Compulsory: x (batch, n_in), the rows of dw that are written, and the entries. */
+/* Compulsory: the entries, x, and the rows of dw that are written. */
 struct kernel_cost ISA(backward_weights_sparse_cost)(const struct kernel_args *a)
 {
-	return cost_of_rows(a, a->dw_rows ? rows_touched(a) : a->n_out);
+	double entries = entries_kept(a), n_in = a->n_in, rows = a->dw_rows ? rows_touched(a) : a->n_out;
+
+	return (struct kernel_cost){
+		.flops = 2 * entries * n_in,
+		.bytes = {[OPERAND_KEPT] = {.read = 8 * entries},
+			  [OPERAND_X] = {.read = 4 * a->batch * n_in},
+			  [OPERAND_DW] = {.written = 4 * rows * n_in}},
+	};
 }

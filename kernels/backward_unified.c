@@ -77,20 +77,27 @@ void ISA(backward_weights_unified)(const struct kernel_args *a, struct team team
 	ISA(gemm)(&g, team, a->scratch);
 }
 
-static struct kernel_cost cost_of_rows(const struct kernel_args *a, double rows)
+struct kernel_cost ISA(backward_data_unified_cost)(const struct kernel_args *a)
 {
 	double batch = a->batch, n_in = a->n_in, k = columns_kept(a);
 
-	return (struct kernel_cost){2 * batch * n_in * k, 4 * (batch * n_in + rows * n_in + batch * k)};
-}
-
-struct kernel_cost ISA(backward_data_unified_cost)(const struct kernel_args *a)
-{
-	return cost_of_rows(a, columns_kept(a));
+	return (struct kernel_cost){
+		.flops = 2 * batch * n_in * k,
+		.bytes = {[OPERAND_KEPT] = {.read = 4 * batch * k},
+			  [OPERAND_W] = {.read = 4 * k * n_in},
+			  [OPERAND_DX] = {.written = 4 * batch * n_in}},
+	};
 }
 
 /* A full dw has its other rows cleared. */
 struct kernel_cost ISA(backward_weights_unified_cost)(const struct kernel_args *a)
 {
-	return cost_of_rows(a, a->dw_rows ? columns_kept(a) : a->n_out);
+	double batch = a->batch, n_in = a->n_in, k = columns_kept(a), rows = a->dw_rows ? k : a->n_out;
+
+	return (struct kernel_cost){
+		.flops = 2 * batch * n_in * k,
+		.bytes = {[OPERAND_KEPT] = {.read = 4 * batch * k},
+			  [OPERAND_X] = {.read = 4 * batch * n_in},
+			  [OPERAND_DW] = {.written = 4 * rows * n_in}},
+	};
 }

@@ -115,17 +115,24 @@ void ISA(bandwidth_copy)(const struct kernel_args *args, struct team team)
 	run_passes(args, team, copy_part);
 }
 
-static struct kernel_cost traffic(const struct kernel_args *args, double per_element)
+static double bytes_of(const struct kernel_args *args)
 {
-	return (struct kernel_cost){.bytes = per_element * args->batch * args->n_in * max_int(args->k, 1)};
+	return 4.0 * args->batch * args->n_in * max_int(args->k, 1);
 }
 
-struct kernel_cost ISA(bandwidth_one_cost)(const struct kernel_args *args)
+struct kernel_cost ISA(bandwidth_read_cost)(const struct kernel_args *args)
 {
-	return traffic(args, 4);
+	return (struct kernel_cost){.bytes = {[OPERAND_X] = {.read = bytes_of(args)}}};
+}
+
+struct kernel_cost ISA(bandwidth_write_cost)(const struct kernel_args *args)
+{
+	return (struct kernel_cost){.bytes = {[OPERAND_Y] = {.written = bytes_of(args)}}};
 }
 
 struct kernel_cost ISA(bandwidth_copy_cost)(const struct kernel_args *args)
 {
-	return traffic(args, 8);
+	return (struct kernel_cost){
+		.bytes = {[OPERAND_X] = {.read = bytes_of(args)}, [OPERAND_Y] = {.written = bytes_of(args)}},
+	};
 }

@@ -58,7 +58,12 @@ struct kernel_cost ISA(forward_cost)(const struct kernel_args *a)
 {
 	double batch = a->batch, n_in = a->n_in, n_out = a->n_out;
 
-	return (struct kernel_cost){2 * batch * n_in * n_out, 4 * (batch * n_in + n_in * n_out + batch * n_out)};
+	return (struct kernel_cost){
+		.flops = 2 * batch * n_in * n_out,
+		.bytes = {[OPERAND_X] = {.read = 4 * batch * n_in},
+			  [OPERAND_W] = {.read = 4 * n_in * n_out},
+			  [OPERAND_Y] = {.written = 4 * batch * n_out}},
+	};
 }
 
 size_t ISA(forward_scratch_bytes)(const struct kernel_args *a, int team_size)

@@ -109,10 +109,27 @@ struct kernel_args {
 	void *scratch;	      /* kernel->scratch_bytes(args, team size) bytes, aligned, content undefined */
 };
 
+/* What a call reads and writes, for the account of its traffic. */
+enum operand {
+	OPERAND_X,
+	OPERAND_W, /* weights: also what an update steps */
+	OPERAND_DY,
+	OPERAND_KEPT, /* the kept entries: value and index */
+	OPERAND_Y,
+	OPERAND_DX,
+	OPERAND_DW,
+	OPERAND_STATE, /* an optimiser's moments */
+	N_OPERANDS
+};
+
+struct traffic {
+	double read, written; /* bytes */
+};
+
 /* Work of one call, by definition of the operation (not of the implementation). */
 struct kernel_cost {
 	double flops; /* a multiply-add counts 2 */
-	double bytes; /* compulsory traffic: each operand element touched once */
+	struct traffic bytes[N_OPERANDS]; /* compulsory: each element that the operation needs, touched once */
 };
 
 typedef void kernel_fn(const struct kernel_args *args, struct team team);

@@ -12,7 +12,7 @@ kernel_fn ISA(forward_dense), ISA(forward_blas);
 kernel_fn ISA(backward_data_dense), ISA(backward_data_blas), ISA(backward_data_sparse), ISA(backward_data_unified);
 kernel_fn ISA(backward_weights_dense), ISA(backward_weights_blas), ISA(backward_weights_sparse),
 	ISA(backward_weights_unified);
-kernel_cost_fn ISA(forward_cost), ISA(backward_dense_cost);
+kernel_cost_fn ISA(forward_cost), ISA(backward_data_dense_cost), ISA(backward_weights_dense_cost);
 kernel_cost_fn ISA(backward_data_sparse_cost), ISA(backward_weights_sparse_cost), ISA(backward_data_unified_cost),
 	ISA(backward_weights_unified_cost);
 kernel_scratch_fn ISA(forward_scratch_bytes), ISA(backward_dense_scratch_bytes),
@@ -33,6 +33,6 @@ kernel_scratch_fn ISA(select_bracket_scratch);
 
 /* Ceilings: fma_peak.c, bandwidth.c */
 kernel_fn ISA(fma_peak), ISA(bandwidth_read), ISA(bandwidth_write), ISA(bandwidth_copy);
-kernel_cost_fn ISA(fma_peak_cost), ISA(bandwidth_one_cost), ISA(bandwidth_copy_cost);
+kernel_cost_fn ISA(fma_peak_cost), ISA(bandwidth_read_cost), ISA(bandwidth_write_cost), ISA(bandwidth_copy_cost);
 
 #endif

@@ -91,9 +91,13 @@ ALWAYS_INLINE struct kernel_cost update_cost(const struct kernel_args *args, boo
 	double with_grad = a->touched ? a->touched->count : a->rows;
 	double stepped = decays && !a->lazy ? a->rows : with_grad;
 
+	double bytes = 4 * stepped * a->cols;
+
 	return (struct kernel_cost){
 		.flops = stepped * a->cols * flops,
-		.bytes = (stepped * 2 * (1 + n_states) + with_grad) * a->cols * (double)sizeof(float),
+		.bytes = {[OPERAND_W] = {bytes, bytes},
+			  [OPERAND_STATE] = {n_states * bytes, n_states * bytes},
+			  [OPERAND_DW] = {.read = 4 * with_grad * a->cols}},
 	};
 }
 

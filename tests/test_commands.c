@@ -279,7 +279,7 @@ static void select_and_overrun(const struct kernel_args *a, struct team team)
 
 static struct kernel_cost no_cost(const struct kernel_args *a)
 {
-	return (struct kernel_cost){0, a->batch};
+	return (struct kernel_cost){.flops = a->batch};
 }
 
 static size_t same_scratch(const struct kernel_args *a, int team_size)

@@ -61,7 +61,7 @@ static void add_rounds(struct kernels *k, const struct point *p, int rounds)
 		r->calls = 100;
 		r->elapsed_ns = (int64_t)(p->ns * 100 * drift * wobble);
 		r->flops = 1e6;
-		r->bytes = 1e5;
+		r->bytes = r->read[MEMORY_MAIN] = 1e5;
 	}
 }
 

@@ -51,10 +51,13 @@ int figure_add(struct figure_list *list, const char *name, const char *caption, 
 #define PLOT_INK "#010201"
 #define PLOT_GRID "#010202"
 #define PLOT_COLORS 8
+#define PLOT_WIDTH 560
+#define PLOT_HEIGHT 430
 const char *plot_color(int i); /* any i >= 0 */
 int plot_point(int i);	       /* point type that goes with it */
 /* Only what is harmless within single quotes of a gnuplot script is kept of `text`. */
 struct label plot_quote(const char *text);
+struct label plot_slug(const char *text); /* a name for files and identifiers from anything */
 /* Writes what all plots start with: size in pixels, axes, grid. */
 void plot_begin(FILE *script, int width, int height);
 

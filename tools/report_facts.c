@@ -17,9 +17,10 @@ const char *const how_to_read[] = {
 	"apart. n=4 stands where 4 rounds are too few for an interval, – means not measured.",
 	"Break-even k* is the k at which the sparse method stops beating dense, between the neighbours measured; "
 	"> and < mean beyond what was measured.",
-	"Percentages behind GFLOP/s are of the contender's own roofline bound, from the peak and the bandwidth "
-	"measured in "
-	"the same run. Operands that stay in the caches can pass 100 %.",
+	"Percentages behind GFLOP/s are of the contender's own roofline bound: max(flops / FMA peak, sum of its "
+	"operands' compulsory bytes / bandwidth of the nearest level of memory that holds the operand), all measured "
+	"in "
+	"the same rounds.",
 	"Absolute times of a shared machine drift; ratios of samples taken in the same rounds do so far less. Trust "
 	"the ratios.",
 	NULL};

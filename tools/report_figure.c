@@ -50,6 +50,21 @@ struct label plot_quote(const char *text)
 	return l;
 }
 
+struct label plot_slug(const char *text)
+{
+	struct label l;
+	size_t n = 0;
+
+	for (; *text && n + 1 < sizeof(l.s); text++) {
+		if (isascii(*text) && isalnum(*text))
+			l.s[n++] = (char)tolower(*text);
+		else if (n && l.s[n - 1] != '-')
+			l.s[n++] = '-';
+	}
+	l.s[n] = '\0';
+	return l;
+}
+
 void plot_begin(FILE *script, int width, int height)
 {
 	fprintf(script,

@@ -1,34 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The plots about kernels, as gnuplot scripts: speed-up over k, selection over k, the roofline.
+ * The plots over k, as gnuplot scripts: speed-up and selection.
  * Points carry their interval; the thin lines between them only guide the eye along one sweep of k.
  */
 #include "report.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define WIDTH 560
-#define HEIGHT 430
-
-/* A name for files and identifiers from anything. */
-static struct label slug(const char *text)
-{
-	struct label l;
-	size_t n = 0;
-
-	for (; *text && n + 1 < sizeof(l.s); text++) {
-		if (isascii(*text) && isalnum(*text))
-			l.s[n++] = (char)tolower(*text);
-		else if (n && l.s[n - 1] != '-')
-			l.s[n++] = '-';
-	}
-	l.s[n] = '\0';
-	return l;
-}
 
 /* Only the form of dW that is the default; with both, no curve could be told from its twin. */
 static bool is_drawn(const struct kernel_record *key)
@@ -134,7 +114,7 @@ static int speedup_plot(const struct series *base, const struct pivot *p, const 
 
 	if (!out)
 		return -ENOMEM;
-	plot_begin(out, WIDTH, HEIGHT);
+	plot_begin(out, PLOT_WIDTH, PLOT_HEIGHT);
 	put_k_axis(out, p);
 	fprintf(out, "set ylabel 'speed-up over the best dense'\nset format y '%%gx'\n"
 		     "set yrange [*<0.8:1.25<*] noextend\nset ytics "
@@ -144,7 +124,7 @@ static int speedup_plot(const struct series *base, const struct pivot *p, const 
 	put_speedup_curves(out, p, flat);
 	if (fclose(out))
 		return -ENOMEM;
-	snprintf(name, sizeof(name), "speedup-%s", slug(what.s).s);
+	snprintf(name, sizeof(name), "speedup-%s", plot_slug(what.s).s);
 	snprintf(caption, sizeof(caption),
 		 "%.111s. Base: %.23s, %.20s. Each method with its fastest selection, writing the touched rows of dW; "
 		 "bars: 95%% intervals.",
@@ -190,7 +170,7 @@ static int selection_plot(const struct kernel_record *key, const struct pivot *p
 
 	if (!out)
 		return -ENOMEM;
-	plot_begin(out, WIDTH, HEIGHT);
+	plot_begin(out, PLOT_WIDTH, PLOT_HEIGHT);
 	put_k_axis(out, p);
 	fprintf(out, "set ylabel 'ns per element'\nset format y '%%g'\n");
 	for (int row = 0; row < p->n_rows; row++) {
@@ -211,7 +191,7 @@ static int selection_plot(const struct kernel_record *key, const struct pivot *p
 	fprintf(out, "\n");
 	if (fclose(out))
 		return -ENOMEM;
-	snprintf(name, sizeof(name), "select-n%lld-%s", (long long)key->n_out, slug(what.s).s);
+	snprintf(name, sizeof(name), "select-n%lld-%s", (long long)key->n_out, plot_slug(what.s).s);
 	snprintf(caption, sizeof(caption), "Rows of %lld, batch %lld, %s, %s, %lld thread%s. Medians.",
 		 (long long)key->n_out, (long long)key->batch, key->dist[0] ? key->dist : key->dataset, key->isa,
 		 (long long)key->threads, key->threads == 1 ? "" : "s");
@@ -236,101 +216,5 @@ int plots_selection(const struct results *r, struct figure_list *list)
 			rc = selection_plot(v->key, &p, list);
 		pivot_destroy(&p);
 	}
-	return rc;
-}
-
-static bool is_on_roofline(const struct kernel_record *key)
-{
-	return strcmp(key->op, "backward") == 0 && key->flops > 0 && key->bytes > 0;
-}
-
-static void put_roofline_data(FILE *out, const struct results *r, const struct kernel_record *team,
-			      const struct pivot *p)
-{
-	for (int row = 0; row < p->n_rows; row++) {
-		fprintf(out, "$d%d << EOD\n", row);
-		for (int i = 0; i < r->series.n; i++) {
-			const struct series *s = &r->series.v[i];
-
-			if (is_on_roofline(s->key) && s->key->threads == team->threads &&
-			    strcmp(s->key->isa, team->isa) == 0 && compare_method(s->key, p->rows[row]) == 0)
-				fprintf(out, "%.6g %.6g\n", s->key->flops / s->key->bytes, s->key->flops / s->ns);
-		}
-		fprintf(out, "EOD\n");
-	}
-}
-
-/* The fastest that a shape's own working set was streamed by this team: above memory where it stays in a cache. */
-static double near_bandwidth(const struct results *r, const struct kernel_record *team)
-{
-	double best = 0;
-
-	for (int i = 0; i < r->series.n; i++) {
-		const struct kernel_record *key = r->series.v[i].key;
-
-		if (is_on_roofline(key) && key->threads == team->threads && strcmp(key->isa, team->isa) == 0)
-			best = fmax(best, series_ceilings(&r->series, key).bytes_per_ns);
-	}
-	return best;
-}
-
-static int roofline_plot(const struct results *r, const struct kernel_record *team, struct ceilings c,
-			 const struct pivot *p, struct figure_list *list)
-{
-	double near = near_bandwidth(r, team);
-	char *script = NULL, caption[384], name[160];
-	size_t size;
-	FILE *out = open_memstream(&script, &size);
-
-	if (!out)
-		return -ENOMEM;
-	plot_begin(out, WIDTH, HEIGHT);
-	fprintf(out,
-		"set logscale xy\nset xlabel 'flop per byte of compulsory traffic'\nset ylabel 'GFLOP/s'\n"
-		"set format '%%g'\nroof(x, slope) = x * slope < %.6g ? x * slope : %.6g\nset samples 400\n",
-		c.flops_per_ns, c.flops_per_ns);
-	put_roofline_data(out, r, team, p);
-	fprintf(out,
-		"plot roof(x, %.6g) with lines lw 1.3 lc rgb '" PLOT_INK "' title 'peak and memory', "
-		"roof(x, %.6g) with lines lw 1.3 dt 2 lc rgb '" PLOT_INK "' title 'peak and working set'",
-		c.bytes_per_ns, near);
-	for (int row = 0; row < p->n_rows; row++)
-		fprintf(out, ", $d%d using 1:2 with points pt %d ps 0.6 lc rgb '%s' title '%s'", row, plot_point(row),
-			plot_color(row), plot_quote(p->rows[row]->method).s);
-	fprintf(out, "\n");
-	if (fclose(out))
-		return -ENOMEM;
-	snprintf(name, sizeof(name), "roofline-%lld-%s", (long long)team->threads, slug(team->isa).s);
-	snprintf(caption, sizeof(caption),
-		 "Whole backward passes of all shapes on %lld thread%s, %s: peak %s GFLOP/s, memory %s GB/s; dashed: "
-		 "working sets of these shapes, up to %s GB/s.",
-		 (long long)team->threads, team->threads == 1 ? "" : "s", team->isa, format_3(c.flops_per_ns).s,
-		 format_3(c.bytes_per_ns).s, format_3(near).s);
-	return figure_add(list, name, caption, script);
-}
-
-static int compare_team(const struct kernel_record *a, const struct kernel_record *b)
-{
-	int d = strcmp(a->isa, b->isa);
-
-	return d ? d : compare_threads(a, b);
-}
-
-int plots_roofline(const struct results *r, struct figure_list *list)
-{
-	static const struct axes axes = {is_on_roofline, compare_method, compare_team};
-	struct pivot p;
-	int rc = pivot_create(&p, r->series.v, r->series.n, &axes);
-
-	for (int col = 0; col < p.n_cols && rc == 0; col++) {
-		struct kernel_record anything = {.threads = p.cols[col]->threads};
-		struct ceilings c;
-
-		snprintf(anything.isa, sizeof(anything.isa), "%s", p.cols[col]->isa);
-		c = series_ceilings(&r->series, &anything);
-		if (c.flops_per_ns > 0 && c.bytes_per_ns > 0)
-			rc = roofline_plot(r, p.cols[col], c, &p, list);
-	}
-	pivot_destroy(&p);
 	return rc;
 }

@@ -33,6 +33,18 @@ int machine_default_threads(const struct machine *machine);
 size_t machine_cache_bytes(const struct machine *machine, int level);
 int machine_cache_sharing(const struct machine *machine, int level);
 
+/* The levels of memory that an operand can live in. */
+enum memory_level { MEMORY_L1, MEMORY_L2, MEMORY_L3, MEMORY_MAIN, N_MEMORY_LEVELS };
+extern const char *const memory_level_names[N_MEMORY_LEVELS]; /* L1, L2, L3, memory */
+
+/* The nearest level that holds this many bytes, in the caches that one core sees: the same for every team. */
+enum memory_level machine_level_of(const struct machine *machine, double bytes);
+/*
+ * Bytes of a working set that shows the bandwidth of a level to a team: four times the caches nearer to its cores, at
+ * most half of the level's own, or far more than all of them; 0 if there is no such cache.
+ */
+double machine_stream_bytes(const struct machine *machine, enum memory_level level, int threads);
+
 /* What is usable, in words: "1 package, 1 NUMA node, 2 cores, 2 PUs", and the OS indexes of the PUs: "0-1". */
 void machine_describe(const struct machine *machine, char *text, size_t size);
 void machine_describe_pus(const struct machine *machine, char *text, size_t size);

@@ -7,6 +7,7 @@
 #define REPORT_RECORD_H
 
 #include "base/failure.h"
+#include "machine/machine.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +18,7 @@ struct kernel_record {
 	int64_t batch, n_in, n_out, k;
 	double tau;
 	int64_t threads, round, calls, elapsed_ns; /* elapsed_ns: of the sample, all its calls */
-	double flops, bytes;			   /* of one call */
+	double flops, bytes;			   /* of one call; bytes: each operand once */
 	char check[8];				   /* ok, fail, none */
 	double max_err;				   /* in units of the tolerance: <= 1 passes */
 	uint64_t seed;
@@ -28,6 +29,7 @@ struct kernel_record {
 	int64_t position, migrations, switches, steal_ticks, throttled, rejected;
 	double imbalance; /* (slowest - fastest thread) / slowest */
 	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
+	double read[N_MEMORY_LEVELS], written[N_MEMORY_LEVELS]; /* bytes, by the level that the operand lives in */
 	char chosen[32]; /* what method auto chose: "topk bracket"; "" for other methods */
 };
 

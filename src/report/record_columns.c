@@ -10,6 +10,7 @@
 #define FIELD(type, f) offsetof(struct type, f), sizeof(((struct type *)0)->f)
 #define KERNEL(f) #f, FIELD(kernel_record, f)
 #define TRAIN(f) #f, FIELD(train_record, f)
+#define LEVEL(name, f, level) name, FIELD(kernel_record, f[level]), COLUMN_REAL, 0, INFINITY, "byte"
 #define LENGTH(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
 static const struct column kernel_columns[] = {
@@ -24,7 +25,8 @@ static const struct column kernel_columns[] = {
 	{KERNEL(batch), COLUMN_INT, 0, INFINITY, "rows", "examples in the minibatch"},
 	{KERNEL(n_in), COLUMN_INT, 0, INFINITY, "", "inputs of the layer"},
 	{KERNEL(n_out), COLUMN_INT, 0, INFINITY, "", "outputs of the layer"},
-	{KERNEL(k), COLUMN_INT, 0, INFINITY, "", "entries kept per row, the mean where it varies; n_out where all are used"},
+	{KERNEL(k), COLUMN_INT, 0, INFINITY, "",
+	 "entries kept per row, the mean where it varies; n_out where all are used"},
 	{KERNEL(tau), COLUMN_REAL, 0, INFINITY, "",
 	 "share of the L1 norm, or magnitude; 0 where the method has no tau"},
 	{KERNEL(threads), COLUMN_INT, 1, INFINITY, "", "threads of the team"},
@@ -32,7 +34,7 @@ static const struct column kernel_columns[] = {
 	{KERNEL(calls), COLUMN_INT, 0, INFINITY, "", "calls in the sample"},
 	{KERNEL(elapsed_ns), COLUMN_INT, 0, INFINITY, "ns", "time of the sample: of all its calls together"},
 	{KERNEL(flops), COLUMN_REAL, 0, INFINITY, "flop", "work of one call by the operation's definition"},
-	{KERNEL(bytes), COLUMN_REAL, 0, INFINITY, "byte", "compulsory traffic of one call, summed over the kernels it is made of"},
+	{KERNEL(bytes), COLUMN_REAL, 0, INFINITY, "byte", "compulsory traffic of one call: each operand once"},
 	{KERNEL(check), COLUMN_TEXT, 0, 0, "", "against the reference: ok, fail, none"},
 	{KERNEL(max_err), COLUMN_REAL, 0, INFINITY, "tolerance", "largest error in units of the tolerance"},
 	{KERNEL(seed), COLUMN_UINT, 0, INFINITY, "", "seed of the run"},
@@ -53,6 +55,14 @@ static const struct column kernel_columns[] = {
 	{KERNEL(compiler), COLUMN_TEXT, 0, 0, "", "compiler and version"},
 	{KERNEL(commit), COLUMN_TEXT, 0, 0, "", "commit of the program, -dirty if modified"},
 	{KERNEL(degraded), COLUMN_TEXT, 0, 0, "", "degraded conditions; empty if none"},
+	{LEVEL("l1_read", read, MEMORY_L1), "read of `bytes`: operands that one core's L1 holds"},
+	{LEVEL("l2_read", read, MEMORY_L2), "read of `bytes`: larger operands that its L2 holds"},
+	{LEVEL("l3_read", read, MEMORY_L3), "read of `bytes`: larger operands that its L3 holds"},
+	{LEVEL("memory_read", read, MEMORY_MAIN), "read of `bytes`: operands that no cache holds"},
+	{LEVEL("l1_written", written, MEMORY_L1), "written of `bytes`: operands that one core's L1 holds"},
+	{LEVEL("l2_written", written, MEMORY_L2), "written of `bytes`: larger operands that its L2 holds"},
+	{LEVEL("l3_written", written, MEMORY_L3), "written of `bytes`: larger operands that its L3 holds"},
+	{LEVEL("memory_written", written, MEMORY_MAIN), "written of `bytes`: operands that no cache holds"},
 	{KERNEL(chosen), COLUMN_TEXT, 0, 0, "", "what method auto chose; empty for others"},
 };
 

@@ -212,27 +212,27 @@ const struct series *series_best_dense(const struct series_list *list, const str
 	return best;
 }
 
-/*
- * The sample of `base` from the run and round of r; where a round was measured several times (dense once more for each
- * k, say) the one nearest in the file, which is the nearest in time.
- */
-static const struct kernel_record *partner(const struct series *base, const struct kernel_record *r)
+const struct kernel_record *series_partner(const struct series *base, const struct kernel_record *r)
 {
-	const struct kernel_record *best = NULL;
-	ptrdiff_t best_distance = 0;
+	int after = 0, before, end = base->n;
 
-	for (int i = 0; i < base->n; i++) {
-		const struct kernel_record *b = base->samples[i];
-		ptrdiff_t distance = b > r ? b - r : r - b;
+	/* The first sample behind r; samples are in the order of the file. */
+	while (after < end) {
+		int middle = after + (end - after) / 2;
 
-		if (b->round != r->round || strcmp(b->run_id, r->run_id) != 0)
-			continue;
-		if (!best || distance < best_distance) {
-			best = b;
-			best_distance = distance;
-		}
+		if (base->samples[middle] < r)
+			after = middle + 1;
+		else
+			end = middle;
 	}
-	return best;
+	for (before = after - 1; before >= 0 || after < base->n;) {
+		bool back = after == base->n || (before >= 0 && r - base->samples[before] <= base->samples[after] - r);
+		const struct kernel_record *b = base->samples[back ? before-- : after++];
+
+		if (b->round == r->round && strcmp(b->run_id, r->run_id) == 0)
+			return b;
+	}
+	return NULL;
 }
 
 struct interval series_speedup(const struct series *s, const struct series *base, int *pairs)
@@ -242,7 +242,7 @@ struct interval series_speedup(const struct series *s, const struct series *base
 	int n = 0;
 
 	for (int i = 0; a && i < s->n; i++) {
-		const struct kernel_record *p = partner(base, s->samples[i]);
+		const struct kernel_record *p = series_partner(base, s->samples[i]);
 
 		if (!p)
 			continue;
@@ -255,47 +255,6 @@ struct interval series_speedup(const struct series *s, const struct series *base
 		*pairs = n;
 	free(a);
 	return result;
-}
-
-/*
- * How well a measured bandwidth fits the workload: 3 if it was streamed at the workload's own size, 2 from memory, 1 if
- * nothing is said, 0 if from a cache (`dist` names the level), which is no bound of it.
- */
-static int bandwidth_fit(const struct kernel_record *b, const struct kernel_record *key)
-{
-	if (b->batch > 0)
-		return 3 * (b->batch == key->batch && b->n_in == key->n_in && b->n_out == key->n_out &&
-			    strcmp(b->dist, key->dist) == 0);
-	return strcmp(b->dist, "memory") == 0 ? 2 : b->dist[0] == '\0';
-}
-
-struct ceilings series_ceilings(const struct series_list *list, const struct kernel_record *key)
-{
-	struct ceilings c = {0};
-	int fit = 1;
-
-	for (int i = 0; i < list->n; i++) {
-		const struct series *s = &list->v[i];
-		int fits;
-
-		if (s->key->threads != key->threads || strcmp(s->key->isa, key->isa) != 0)
-			continue;
-		if (strcmp(s->key->op, "fma_peak") == 0)
-			c.flops_per_ns = fmax(c.flops_per_ns, s->key->flops / s->ns);
-		fits = strcmp(s->key->op, "bandwidth") == 0 ? bandwidth_fit(s->key, key) : 0;
-		if (fits < fit)
-			continue;
-		c.bytes_per_ns = fmax(fits > fit ? 0 : c.bytes_per_ns, s->key->bytes / s->ns);
-		fit = fits;
-	}
-	return c;
-}
-
-double series_bound_ns(const struct series *s, struct ceilings c)
-{
-	if (!(c.flops_per_ns > 0) || !(c.bytes_per_ns > 0))
-		return 0;
-	return fmax(s->key->flops / c.flops_per_ns, s->key->bytes / c.bytes_per_ns);
 }
 
 enum end { END_LOW, END_MID, END_HIGH };

@@ -50,22 +50,16 @@ double series_sample_ns(const struct kernel_record *r); /* ns of one call */
 const struct series *series_best_dense(const struct series_list *list, const struct kernel_record *key);
 
 /*
+ * The sample of `base` from the run and round of r; where a round was measured several times (dense once more for each
+ * k, say) the one nearest in the file, which is the nearest in time. NULL if there is none.
+ */
+const struct kernel_record *series_partner(const struct series *base, const struct kernel_record *r);
+
+/*
  * Speed-up of s over base: the median of the ratios base / s over samples of the same run and round, with its
  * order-statistic interval. *pairs (may be NULL): how many. mid is NaN without pairs; level is 0 if too few.
  */
 struct interval series_speedup(const struct series *s, const struct series *base, int *pairs);
-
-/*
- * The measured ceilings of this team for this workload; 0 where none was measured. The bandwidth is the fastest stream
- * at the workload's own working set if there is one, else from memory; never that of a named cache.
- */
-struct ceilings {
-	double flops_per_ns, bytes_per_ns;
-};
-struct ceilings series_ceilings(const struct series_list *list, const struct kernel_record *key);
-
-/* Shortest possible ns of one call: max(flops / peak, bytes / bandwidth); 0 unless both ceilings were measured. */
-double series_bound_ns(const struct series *s, struct ceilings c);
 
 /* One point of a sweep over k. */
 struct sweep_point {

@@ -64,13 +64,14 @@ struct label label_way(const struct kernel_record *key)
 	return l;
 }
 
-struct text format_rate(const struct series *s, struct ceilings c)
+struct text format_rate(const struct series *s, const struct series_list *list)
 {
-	double bound = series_bound_ns(s, c);
-	struct text t = format_3(s->key->flops / s->ns);
+	const struct roofline roof = series_roofline(list, s->key);
+	double share = series_bound_share(s, &roof).mid;
+	struct text t = format_3(series_flop_rate(s));
 
-	if (bound > 0)
-		snprintf(t.s + strlen(t.s), sizeof(t.s) - strlen(t.s), " (%.0f%%)", 100 * bound / s->ns);
+	if (isfinite(share))
+		snprintf(t.s + strlen(t.s), sizeof(t.s) - strlen(t.s), " (%.0f%%)", 100 * share);
 	return t;
 }
 
@@ -99,11 +100,10 @@ int summary_failures(const struct series_list *list, struct table_list *out)
 	return 0;
 }
 
-/* Selections (no n_in) have ceilings of their own size, which bound nothing here. */
+/* Streams through a workload's own operands are no ceiling of the machine. */
 static bool is_ceiling(const struct kernel_record *key)
 {
-	return strcmp(key->op, "fma_peak") == 0 ||
-	       (strcmp(key->op, "bandwidth") == 0 && (key->batch <= 0 || key->n_in > 0));
+	return strcmp(key->op, "fma_peak") == 0 || (strcmp(key->op, "bandwidth") == 0 && key->batch <= 0);
 }
 
 static int compare_ceiling_row(const struct kernel_record *a, const struct kernel_record *b)
@@ -113,28 +113,20 @@ static int compare_ceiling_row(const struct kernel_record *a, const struct kerne
 	return d ? d : compare_threads(a, b);
 }
 
-/* The peak, then the levels of memory, then the working sets of shapes. All peaks and all streams of a place are one.
- */
+/* The peak, then the levels of memory. All peaks and all streams of a level are one. */
 static int compare_ceiling_col(const struct kernel_record *a, const struct kernel_record *b)
 {
 	int d = strcmp(b->op, a->op);
 
 	if (d || strcmp(a->op, "fma_peak") == 0)
 		return d;
-	d = (a->batch > b->batch) - (a->batch < b->batch);
-	if (d || a->batch <= 0)
-		return d ? d : strcmp(a->dist, b->dist);
-	d = (a->n_in > b->n_in) - (a->n_in < b->n_in);
-	return d ? d : (a->n_out > b->n_out) - (a->n_out < b->n_out);
+	return strcmp(a->dist, b->dist);
 }
 
 static void ceiling_header(struct table *t, int col, const struct kernel_record *key)
 {
 	if (strcmp(key->op, "fma_peak") == 0)
 		table_set(t, 0, col, CELL_PLAIN, "FMA peak");
-	else if (key->batch > 0)
-		table_set(t, 0, col, CELL_PLAIN, "%lldx%lldx%lld", (long long)key->batch, (long long)key->n_in,
-			  (long long)key->n_out);
 	else
 		table_set(t, 0, col, CELL_PLAIN, "%s", key->dist[0] ? key->dist : "bandwidth");
 }
@@ -196,9 +188,8 @@ int summary_ceilings(const struct series_list *list, struct table_list *out)
 		for (int col = 0; col < p.n_cols; col++)
 			put_ceiling(list, t, row, col, &p);
 	}
-	table_note(t,
-		   "GFLOP/s of multiply-adds from registers (one counts 2); GB/s of read, write, copy, with a working "
-		   "set that half fills a cache, is much larger than all, or is that of a shape. Medians.");
+	table_note(t, "GFLOP/s of multiply-adds from registers (one counts 2); GB/s of read, write, copy, with a "
+		      "working set that only this level holds. Medians.");
 out:
 	pivot_destroy(&p);
 	return rc;
@@ -232,7 +223,7 @@ static int others_of(const struct series_list *list, const struct series *v, int
 			const struct series *s = pivot_at(&p, row, col);
 
 			table_set(t, row + 1, col + 1, CELL_PLAIN, "%s%s%s", s ? format_ns(s->ns).s : NOTHING,
-				  s ? ", " : "", s ? format_rate(s, series_ceilings(list, s->key)).s : "");
+				  s ? ", " : "", s ? format_rate(s, list).s : "");
 		}
 	}
 	table_note(t, "Median time of one call, GFLOP/s (share of its roofline bound).");

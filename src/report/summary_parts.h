@@ -8,6 +8,7 @@
 
 #include "report/format.h"
 #include "report/pivot.h"
+#include "report/roofline.h"
 #include "report/summary.h"
 
 typedef int summary_part(const struct series_list *list, struct table_list *out);
@@ -42,6 +43,6 @@ int columns_create(struct columns *c, const struct series *v, int n); /* 0 or -E
 void columns_destroy(struct columns *c);
 
 /* `12.3 (45%)`: GFLOP/s and the share of the roofline bound, where the ceilings are known. */
-struct text format_rate(const struct series *s, struct ceilings c);
+struct text format_rate(const struct series *s, const struct series_list *list);
 
 #endif

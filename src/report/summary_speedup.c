@@ -226,13 +226,12 @@ static int add_rates(const struct series_list *list, const struct pivot *p, stru
 		for (int col = 0; col < p->n_cols; col++) {
 			const struct series *s = pivot_at(p, row, col);
 
-			table_set(t, row + 1, col + LABEL_COLS, CELL_PLAIN, "%s",
-				  s ? format_rate(s, series_ceilings(list, s->key)).s : NOTHING);
+			table_set(t, row + 1, col + LABEL_COLS, CELL_PLAIN, "%s", s ? format_rate(s, list).s : NOTHING);
 		}
 	}
-	table_note(t,
-		   "Of the work these kernels have by definition (share of their own roofline bound max(flops / peak, "
-		   "compulsory bytes / bandwidth); operands that stay in the caches can pass 100%%).");
+	table_note(t, "Of the work these kernels have by definition (share of their own roofline bound: max(flops / "
+		      "peak, sum "
+		      "over operands of compulsory bytes / bandwidth of the level that holds the operand)).");
 	return 0;
 }
 
@@ -254,8 +253,7 @@ static int add_dense(const struct series_list *list, const struct pivot *p, stru
 			const struct series *s = pivot_at(p, row, col);
 
 			table_set(t, row + 1, col + 1, s && s == best ? CELL_BEST : CELL_PLAIN, "%s%s%s",
-				  s ? format_ns(s->ns).s : NOTHING, s ? ", " : "",
-				  s ? format_rate(s, series_ceilings(list, s->key)).s : "");
+				  s ? format_ns(s->ns).s : NOTHING, s ? ", " : "", s ? format_rate(s, list).s : "");
 		}
 	}
 	table_note(t, "Median time of one call, GFLOP/s (share of the roofline bound). * the fastest: base of the "

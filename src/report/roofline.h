@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* How near a kernel comes to what the machine can do, from the ceilings that were measured beside it. */
+#ifndef REPORT_ROOFLINE_H
+#define REPORT_ROOFLINE_H
+
+#include "report/series.h"
+
+/* The ceilings of a team: multiply-adds, and reading and writing at each level of memory; NULL where none was measured.
+ */
+struct roofline {
+	const struct series *peak, *read[N_MEMORY_LEVELS], *write[N_MEMORY_LEVELS];
+};
+struct roofline series_roofline(const struct series_list *list, const struct kernel_record *key);
+
+/* Median flops, or bytes, per ns; NaN for NULL. */
+double series_flop_rate(const struct series *s);
+double series_byte_rate(const struct series *s);
+
+/*
+ * The shortest possible time of one call as a share of its true time, 1 at best: max(flops / peak, sum over the levels
+ * of bytes / bandwidth), where compulsory bytes count at the level that the operand lives in. Taken sample by sample
+ * against the ceilings of the same run and round, or their medians if they were measured apart. mid is NaN if a ceiling
+ * or the traffic is unknown.
+ */
+struct interval series_bound_share(const struct series *s, const struct roofline *roof);
+/* The same for flops / peak alone. */
+struct interval series_peak_share(const struct series *s, const struct roofline *roof);
+
+#endif
