@@ -184,9 +184,9 @@ static int backward_points(const struct session *s, struct point_list *list, str
 
 	for (int i = 0; i < o->shape.n; i++)
 		point_note_k(&o->k, o->shape.v[i].n_out);
-	for (int d = 0; d < o->dist.n && !err; d++)
-		err = point_add_shapes(list, s, o->dist.v[d], f);
-	return err;
+	for (int d = 0; d < s->dists.n && !err; d++)
+		err = point_add_shapes(list, s, &s->dists.v[d].dist, f);
+	return err ? err : points_check_dists(list, s, "shape", f);
 }
 
 int cmd_backward(const struct options *o, struct failure *f)

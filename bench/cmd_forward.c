@@ -34,7 +34,7 @@ static int enter_forward(struct lineup *l, struct failure *f)
 
 static int forward_points(const struct session *s, struct point_list *list, struct failure *f)
 {
-	return point_add_shapes(list, s, "relu", f);
+	return point_add_shapes(list, s, dist_find("relu"), f);
 }
 
 int cmd_forward(const struct options *o, struct failure *f)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mepbench list: everything that can be chosen, a line each; or the dictionary of the CSV columns. */
 #include "commands.h"
+#include "filter.h"
 
 #include "data/dist.h"
 #include "kernel.h"
@@ -10,7 +11,6 @@
 #include "report/record.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -150,10 +150,10 @@ int cmd_list(const struct options *o, struct failure *f)
 	regex_t filter;
 
 	if (*o->filter) {
-		if (regcomp(&filter, o->filter, REG_EXTENDED | REG_NOSUB))
-			return fail(f, -EINVAL,
-				    "invalid value '%.80s' for --filter; should be an extended regular expression",
-				    o->filter);
+		int rc = filter_compile(&filter, o->filter, f);
+
+		if (rc)
+			return rc;
 		list.filter = &filter;
 	}
 	if (o->columns) {

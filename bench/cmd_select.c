@@ -12,6 +12,7 @@
 
 #define MAX_VARIANTS 16
 #define LEAST_COPIES 8
+#define DEFAULT_N 500
 
 static int add_k(struct lineup *l, const struct kernel *const *variants, int n, int k, struct failure *f)
 {
@@ -66,10 +67,12 @@ static int add_sizes(const struct session *s, struct point_list *list, struct po
 	int err = 0;
 
 	for (int b = 0; b < o->batch.n; b++)
-		for (int d = 0; d < o->dist.n; d++)
+		for (int d = 0; d < s->dists.n; d++)
 			for (int t = 0; t < s->threads.n && !err; t++) {
 				p.shape.batch = (int)o->batch.v[b];
-				p.dist = dist_find(o->dist.v[d]);
+				p.dist = &s->dists.v[d].dist;
+				if (!dist_fits(p.dist, p.shape.n_out))
+					continue;
 				p.threads = (int)s->threads.v[t];
 				err = point_add(list, &p, f);
 			}
@@ -91,15 +94,19 @@ static int check_algorithms(const struct session *s, struct failure *f)
 
 static int select_points(const struct session *s, struct point_list *list, struct failure *f)
 {
+	const struct recording *recorded = dists_recording(&s->dists);
+	struct int_list n = s->options->n;
 	int err = check_algorithms(s, f);
 
-	for (int i = 0; i < s->options->n.n && !err; i++) {
-		struct point p = {.shape = {.n_in = 0, .n_out = (int)s->options->n.v[i]}, .copies = LEAST_COPIES};
+	if (!n.n)
+		n.v[n.n++] = recorded ? recorded->n : DEFAULT_N;
+	for (int i = 0; i < n.n && !err; i++) {
+		struct point p = {.shape = {.n_in = 0, .n_out = (int)n.v[i]}, .copies = LEAST_COPIES};
 
 		point_note_k(&s->options->k, p.shape.n_out);
 		err = add_sizes(s, list, p, f);
 	}
-	return err;
+	return err ? err : points_check_dists(list, s, "n", f);
 }
 
 int cmd_select(const struct options *o, struct failure *f)

@@ -7,6 +7,8 @@
  * starts again from its first epoch. Its earlier rows stay in the file: the readers take the last row of an epoch.
  */
 #include "commands.h"
+#include "filter.h"
+#include "gradients.h"
 #include "interrupt.h"
 #include "output.h"
 #include "report/json.h"
@@ -17,7 +19,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,29 +164,21 @@ static int estimate(struct train_command *c, double *total, struct failure *f)
 	return 0;
 }
 
-/* Leaves out what --filter does not match: the experiment, seed and threads, as --dry-run prints them. */
-static void point_name(const struct train_point *t, char *text, size_t size)
-{
-	snprintf(text, size, "%s batch=%d seed=%" PRIu64 " threads=%d", t->experiment, t->batch, t->seed, t->threads);
-}
-
+/* Leaves out what --filter does not match. */
 static int apply_filter(struct train_command *c, struct failure *f)
 {
 	const char *pattern = c->session.options->filter;
-	char why[128], name[160];
+	char name[160];
 	int rc, kept = 0;
 	regex_t filter;
 
 	if (!pattern[0])
 		return 0;
-	rc = regcomp(&filter, pattern, REG_EXTENDED | REG_NOSUB);
-	if (rc) {
-		regerror(rc, &filter, why, sizeof(why));
-		return fail(f, -EINVAL, "invalid value '%s' for --filter; should be an extended regular expression: %s",
-			    pattern, why);
-	}
+	rc = filter_compile(&filter, pattern, f);
+	if (rc)
+		return rc;
 	for (int i = 0; i < c->points.n; i++) {
-		point_name(&c->points.v[i], name, sizeof(name));
+		train_point_name(&c->points.v[i], name, sizeof(name));
 		if (!regexec(&filter, name, 0, NULL, 0))
 			c->points.v[kept++] = c->points.v[i];
 	}
@@ -249,7 +242,7 @@ static void dry_run(const struct train_command *c)
 	for (int i = 0; i < c->points.n; i++) {
 		const struct train_point *t = &c->points.v[i];
 
-		point_name(t, name, sizeof(name));
+		train_point_name(t, name, sizeof(name));
 		left += !t->done;
 		fprintf(out, "%s: %s\n", name, t->done ? "done" : "to do");
 	}
@@ -259,8 +252,11 @@ static void dry_run(const struct train_command *c)
 /* Trainings that take turns, an epoch each, with the operands of all in memory. */
 struct group {
 	int n;
-	const struct train_point **points;
-	struct training **trainings;
+	struct member {
+		const struct train_point *point;
+		struct training *training;
+		struct recorder *recorder; /* NULL: none */
+	} * v;
 };
 
 /* From point `first` on, what is left to do with the same seed, minibatch and team. Returns the next group's first. */
@@ -274,7 +270,7 @@ static int gather_group(const struct train_command *c, int first, struct group *
 	       v[i].threads == v[first].threads;
 	     i++)
 		if (!v[i].done)
-			g->points[g->n++] = &v[i];
+			g->v[g->n++] = (struct member){.point = &v[i]};
 	return i;
 }
 
@@ -284,45 +280,63 @@ static int run_group_epoch(struct train_command *c, const struct group *g, int e
 	int rc = 0;
 
 	for (int i = 0; i < g->n && !rc && !*interrupt_flag(); i++) {
-		int at = (i + epoch) % g->n;
+		const struct member *m = &g->v[(i + epoch) % g->n];
 		struct train_epoch e;
 
-		rc = training_epoch(g->trainings[at], epoch, &e, f);
-		rc = rc ? rc : report_epoch(c, g->points[at], &e, f);
+		rc = training_epoch(m->training, epoch, &e, f);
+		rc = rc || !m->recorder ? rc : recorder_write(m->recorder, f);
+		rc = rc ? rc : report_epoch(c, m->point, &e, f);
 	}
 	return rc;
+}
+
+static int member_create(const struct train_command *c, struct member *m, struct failure *f)
+{
+	struct train_params p = params_of(c, m->point);
+	int rc = gradients_recorder(&m->recorder, m->point, &c->session, &p, f);
+
+	p.observe = m->recorder ? recorder_observe : NULL;
+	p.observer = m->recorder;
+	return rc ? rc : training_create(&m->training, &p, f);
 }
 
 static int run_group(struct train_command *c, struct group *g, struct failure *f)
 {
 	int rc = 0;
 
-	memset(g->trainings, 0, (size_t)g->n * sizeof(*g->trainings));
-	for (int i = 0; i < g->n && !rc; i++) {
-		struct train_params p = params_of(c, g->points[i]);
-
-		rc = training_create(&g->trainings[i], &p, f);
-	}
+	for (int i = 0; i < g->n && !rc; i++)
+		rc = member_create(c, &g->v[i], f);
 	for (int epoch = 1; epoch <= c->session.options->epochs && !rc && !*interrupt_flag(); epoch++)
 		rc = run_group_epoch(c, g, epoch, f);
-	for (int i = 0; i < g->n; i++)
-		training_destroy(g->trainings[i]);
+	for (int i = 0; i < g->n; i++) {
+		training_destroy(g->v[i].training);
+		recorder_destroy(g->v[i].recorder);
+	}
 	return rc;
 }
 
 static int run_groups(struct train_command *c, struct failure *f)
 {
-	size_t n = (size_t)c->points.n + 1;
-	struct group g = {0, calloc(n, sizeof(*g.points)), calloc(n, sizeof(*g.trainings))};
-	int rc = g.points && g.trainings ? 0 : fail(f, -ENOMEM, "out of memory for %d trainings", c->points.n);
+	struct group g = {0, calloc((size_t)c->points.n + 1, sizeof(*g.v))};
+	int rc = g.v ? 0 : fail(f, -ENOMEM, "out of memory for %d trainings", c->points.n);
 
 	for (int next = 0; next < c->points.n && !rc && !*interrupt_flag();) {
 		next = gather_group(c, next, &g);
 		rc = run_group(c, &g, f);
 	}
-	free(g.points);
-	free(g.trainings);
+	free(g.v);
 	return rc;
+}
+
+/* The trainings are equally long but for the size of their minibatches: the first speaks for all. */
+static int check_recording(const struct train_command *c, struct failure *f)
+{
+	struct train_params p;
+
+	if (!c->points.n)
+		return 0;
+	p = params_of(c, &c->points.v[0]);
+	return gradients_check(c->session.options, &p, f);
 }
 
 static int run_points(struct train_command *c, struct failure *f)
@@ -336,6 +350,7 @@ static int run_points(struct train_command *c, struct failure *f)
 		rc = record_writer_create(&c->csv, o->csv, &train_records, f);
 	rc = rc ? rc : tune(c, f);
 	rc = rc ? rc : estimate(c, &total, f);
+	rc = rc ? rc : check_recording(c, f);
 	if (rc)
 		return rc;
 	progress_start(&c->progress, !o->no_progress, total, "train");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See kernel_run.h. Measures nothing itself (src/measure), checks nothing itself (stage.c). */
 #include "kernel_run.h"
+#include "filter.h"
 #include "interrupt.h"
 #include "measure/measure.h"
 #include "output.h"
@@ -34,22 +35,12 @@ struct kernel_run {
 
 static int compile_filter(struct kernel_run *run, const char *text, struct failure *f)
 {
-	char why[128];
-	int rc;
+	int rc = text[0] ? filter_compile(&run->filter, text, f) : 0;
 
-	if (!text[0])
-		return 0;
-	rc = regcomp(&run->filter, text, REG_EXTENDED | REG_NOSUB);
-	if (rc) {
-		regerror(rc, &run->filter, why, sizeof(why));
-		return fail(f, -EINVAL, "invalid value '%s' for --filter; should be an extended regular expression: %s",
-			    text, why);
-	}
-	run->filters = true;
-	return 0;
+	run->filters = text[0] && !rc;
+	return rc;
 }
 
-/* Every instruction set sends the same contenders. */
 static int enter(const struct kernel_run *run, const struct point *p, struct lineup *l, struct failure *f)
 {
 	int err = 0;

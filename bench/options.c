@@ -128,8 +128,8 @@ static int parse_word(struct options *o, const struct command *command, char *co
 	if (row->type == OPTION_FLAG && value)
 		return fail(f, -EINVAL, "invalid value '%.80s' for --%s; should be given without a value", value + 1,
 			    row->name);
-	if (row->type == OPTION_FLAG)
-		return option_parse_value(o, row, "", f);
+	if (row->type == OPTION_FLAG || (row->type == OPTION_FOLDER && !value))
+		return option_parse_value(o, row, row->type == OPTION_FLAG ? "" : OPTION_FOLDER_NAME, f);
 	if (value) {
 		value++;
 	} else if (left > 1 && strncmp(argv[1], "--", 2)) {

@@ -14,6 +14,7 @@
 
 #define OPTIONS_MAX_LIST 64
 #define OPTIONS_MAX_FILES 256
+#define OPTIONS_MAX_DISTS 16
 
 struct int_list {
 	int n;
@@ -29,6 +30,12 @@ struct real_list {
 struct word_list {
 	int n;
 	char v[OPTIONS_MAX_LIST][48];
+};
+
+/* Names or paths separated by commas; "all" is kept as the one item "all". */
+struct file_list {
+	int n;
+	char v[OPTIONS_MAX_DISTS][512];
 };
 
 struct shape {
@@ -67,7 +74,8 @@ struct options {
 	int repetitions;
 	/* select, backward */
 	struct int_list n, batch, k;
-	struct word_list algo, dist, method, select;
+	struct word_list algo, method, select;
+	struct file_list dist; /* words that are no name of data/dist.h are files of recordings, see dists.h */
 	struct shape_list shape;
 	struct real_list tau;
 	/* train */
@@ -82,6 +90,9 @@ struct options {
 	/* method auto: backward, train */
 	char tuning[512]; /* "": the user's cache */
 	bool retune;
+	char record_gradients[512]; /* folder; "": record nothing */
+	struct word_list record_at; /* step1, epoch10 */
+	int record_minibatches;
 	/* plan */
 	char out[512];
 	/* the files given without a flag, and the words as they were given; both point into argv */

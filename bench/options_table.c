@@ -108,13 +108,14 @@ const struct option option_table[] = {
 
 	{"columns", OPTION_FLAG, FIELD(columns), 0, 0, NULL, COMMAND_LIST, NULL, "the columns of the CSV files", NULL},
 
-	{"n", OPTION_INTS, FIELD(n), 1, 1 << 24, "500", COMMAND_SELECT, "LIST", "entries in a row", NULL},
+	{"n", OPTION_INTS, FIELD(n), 1, 1 << 24, NULL, COMMAND_SELECT, "LIST",
+	 "entries in a row (default: as in the recordings, else 500)", NULL},
 	{"batch", OPTION_INTS, FIELD(batch), 1, MAX_SIZE, "64", COMMAND_SELECT, "LIST", "rows", NULL},
 	{"k", OPTION_INTS, FIELD(k), 0, 1 << 24, "5,10,20,40,80", COMMAND_SELECT, "LIST", "entries kept per row", NULL},
 	{"algo", OPTION_WORDS, FIELD(algo), 0, 0, "all", COMMAND_SELECT, "NAMES", "selection algorithms",
 	 name_algorithm},
-	{"dist", OPTION_WORDS, FIELD(dist), 0, 0, "gaussian,relu", COMMAND_SELECT, "NAMES",
-	 "distributions of the gradients", name_dist},
+	{"dist", OPTION_DISTS, FIELD(dist), 0, 0, "gaussian,relu", COMMAND_SELECT, "NAMES",
+	 "gradients: distributions, or recordings of train --record-gradients by file", name_dist},
 
 	{"shape", OPTION_SHAPES, FIELD(shape), 1, MAX_SIZE, "64x784x500,64x500x500", COMMAND_BACKWARD | COMMAND_FORWARD,
 	 "SHAPES", "layers, BATCHxN_INxN_OUT", NULL},
@@ -122,8 +123,8 @@ const struct option option_table[] = {
 	 NULL},
 	{"method", OPTION_WORDS, FIELD(method), 0, 0, "all", COMMAND_BACKWARD, "NAMES", "methods of back-propagation",
 	 name_method},
-	{"dist", OPTION_WORDS, FIELD(dist), 0, 0, "relu", COMMAND_BACKWARD, "NAMES", "distributions of the gradients",
-	 name_dist},
+	{"dist", OPTION_DISTS, FIELD(dist), 0, 0, "relu", COMMAND_BACKWARD, "NAMES",
+	 "gradients: distributions, or recordings of train --record-gradients by file", name_dist},
 
 	{"method", OPTION_LAYER_WORDS, FIELD(method), 0, 0, "dense,topk", COMMAND_TRAIN, "NAMES",
 	 "methods of back-propagation; topk/dense gives one per hidden layer", name_method},
@@ -166,6 +167,12 @@ const struct option option_table[] = {
 	 "what k or the learning rate is multiplied by", NULL},
 	{"floor", OPTION_REAL, FIELD(floor), 0, 1, "0.05", COMMAND_TRAIN, "X",
 	 "annealing stops at this share of the start", NULL},
+	{"record-gradients", OPTION_FOLDER, FIELD(record_gradients), 0, 0, NULL, COMMAND_TRAIN, "FOLDER",
+	 "record dY of each hidden layer into files there, for --dist (without a value: gradients)", NULL},
+	{"record-at", OPTION_MOMENTS, FIELD(record_at), 1, 9e15, "step1,epoch1,epoch10", COMMAND_TRAIN, "LIST",
+	 "when: from a minibatch on, or at the end of an epoch", NULL},
+	{"record-minibatches", OPTION_INT, FIELD(record_minibatches), 1, 10000, "12", COMMAND_TRAIN, "N",
+	 "how many minibatches each time", NULL},
 	{"experiment", OPTION_TEXT, FIELD(experiment), 0, 0, NULL, COMMAND_TRAIN, "NAME", "label in the records", NULL},
 	{"data", OPTION_TEXT, FIELD(data), 0, 0, NULL, COMMAND_TRAIN | COMMAND_INFO | COMMAND_PLAN, "DIR",
 	 "folder with MNIST (default: $MNIST_DIR, data/mnist, Fashion-MNIST)", NULL},
@@ -200,6 +207,9 @@ void option_describe(const struct option *row, char *text, size_t size)
 					false, ""},
 		[OPTION_SHAPES] = {"BATCHxN_INxN_OUT such as 64x784x500, or a list; each size ", true, ""},
 		[OPTION_TIME] = {"a time such as 0.5s or 20ms, or calls such as 200x", false, ""},
+		[OPTION_DISTS] = {"all, or a list of files (with a dot or a slash) or of ", false, ""},
+		[OPTION_MOMENTS] = {"a list of step or epoch with a number, such as step1,epoch10", false, ""},
+		[OPTION_FOLDER] = {"a folder", false, ""},
 		[OPTION_K_LAYERS] = {"a number ", true, ", or 20/40 (one per hidden layer), or a list of them"},
 	};
 	char range[64] = "";

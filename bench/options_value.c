@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Values of options: strict parsers of numbers, lists, ranges, words and shapes. All read a whole text or refuse it;
- * the message follows from the row of the table.
+ * Values of options: strict parsers of numbers, lists, ranges and shapes; of words: options_words.c. All read a whole
+ * text or refuse it; the message follows from the row of the table.
  */
 #include "options_table.h"
 
@@ -28,7 +28,7 @@ static bool scan_uint(const char **text, uint64_t *v)
 	return !errno;
 }
 
-static bool scan_int(const struct option *row, const char **text, int64_t *v)
+bool option_scan_int(const struct option *row, const char **text, int64_t *v)
 {
 	uint64_t u;
 
@@ -48,7 +48,7 @@ static bool scan_real(const char *text, double *v)
 	return !*end && isfinite(*v);
 }
 
-static int fail_value(const struct option *row, const char *text, struct failure *f)
+int option_fail_value(const struct option *row, const char *text, struct failure *f)
 {
 	char should[320];
 
@@ -56,24 +56,29 @@ static int fail_value(const struct option *row, const char *text, struct failure
 	return fail(f, -EINVAL, "invalid value '%.80s' for --%s; should be %s", text, row->name, should);
 }
 
-static int fail_item(const struct option *row, const char *text, const char *item, const char *what, struct failure *f)
+int option_fail_item(const struct option *row, const char *text, const char *item, const char *what, struct failure *f)
 {
 	return fail(f, -EINVAL,
 		    "invalid value '%.80s' for --%s: %s '%.40s'; each should be given once, at most %d in all", text,
 		    row->name, what, item, OPTIONS_MAX_LIST);
 }
 
-/* The items between commas, one at a time: copies the next into `item`; false at an empty or too long one. */
-static bool next_item(const char **text, char item[MAX_ITEM])
+/* Copies the text up to the comma; an empty or too long item is refused. */
+bool option_next_item(const char **text, char *item, size_t size)
 {
 	size_t n = strcspn(*text, ",");
 
-	if (n == 0 || n >= MAX_ITEM || ((*text)[n] == ',' && !(*text)[n + 1]))
+	if (n == 0 || n >= size || ((*text)[n] == ',' && !(*text)[n + 1]))
 		return false;
 	memcpy(item, *text, n);
 	item[n] = 0;
 	*text += n + ((*text)[n] == ',');
 	return true;
+}
+
+static bool next_item(const char **text, char item[MAX_ITEM])
+{
+	return option_next_item(text, item, MAX_ITEM);
 }
 
 struct range {
@@ -86,12 +91,12 @@ static bool parse_range(const struct option *row, const char *item, struct range
 	uint64_t by = 1;
 	char sign;
 
-	if (!scan_int(row, &item, &r->first))
+	if (!option_scan_int(row, &item, &r->first))
 		return false;
 	*r = (struct range){r->first, r->first, 1, 1};
 	if (!*item)
 		return true;
-	if (*item++ != '-' || !scan_int(row, &item, &r->last) || r->last < r->first)
+	if (*item++ != '-' || !option_scan_int(row, &item, &r->last) || r->last < r->first)
 		return false;
 	sign = *item;
 	if (!sign)
@@ -126,13 +131,13 @@ static int parse_ints(const struct option *row, const char *text, struct int_lis
 	list->n = 0;
 	do {
 		if (!next_item(&rest, item) || !parse_range(row, item, &r))
-			return fail_value(row, text, f);
+			return option_fail_value(row, text, f);
 		while (!wrong && r.first <= r.last) {
 			wrong = add_int(row, list, r.first);
 			r.first = r.factor > 1 ? r.first * r.factor : r.first + r.step;
 		}
 	} while (*rest && !wrong);
-	return wrong ? fail_item(row, text, item, wrong, f) : 0;
+	return wrong ? option_fail_item(row, text, item, wrong, f) : 0;
 }
 
 static int parse_reals(const struct option *row, const char *text, struct real_list *list, struct failure *f)
@@ -144,100 +149,13 @@ static int parse_reals(const struct option *row, const char *text, struct real_l
 	list->n = 0;
 	do {
 		if (!next_item(&rest, item) || !scan_real(item, &v) || v < row->min || v > row->max)
-			return fail_value(row, text, f);
+			return option_fail_value(row, text, f);
 		for (int i = 0; i < list->n; i++)
 			if (list->v[i] == v)
-				return fail_item(row, text, item, "twice the item", f);
+				return option_fail_item(row, text, item, "twice the item", f);
 		if (list->n == OPTIONS_MAX_LIST)
-			return fail_item(row, text, item, "too many items from", f);
+			return option_fail_item(row, text, item, "too many items from", f);
 		list->v[list->n++] = v;
-	} while (*rest);
-	return 0;
-}
-
-static bool is_allowed(const struct option *row, const char *word)
-{
-	for (int i = 0; row->names && row->names(i); i++)
-		if (!strcmp(row->names(i), word))
-			return true;
-	return !row->names;
-}
-
-static int fail_word(const struct option *row, const char *text, const char *word, struct failure *f)
-{
-	const char *near = row->names ? options_nearest(word, row->names) : NULL;
-	char should[320];
-
-	option_describe(row, should, sizeof(should));
-	return fail(f, -EINVAL, "invalid value '%.80s' for --%s; should be %s%s%s%s", text, row->name, should,
-		    near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "");
-}
-
-static const char *add_word(struct word_list *list, const char *word)
-{
-	for (int i = 0; i < list->n; i++)
-		if (!strcmp(list->v[i], word))
-			return "twice the item";
-	if (list->n == OPTIONS_MAX_LIST)
-		return "too many items from";
-	snprintf(list->v[list->n++], sizeof(list->v[0]), "%s", word);
-	return NULL;
-}
-
-/* topk or topk/dense */
-static bool is_layer_words(const struct option *row, const char *item)
-{
-	char word[MAX_ITEM];
-
-	for (size_t n; (n = strcspn(item, "/")) > 0; item += n + 1) {
-		snprintf(word, sizeof(word), "%.*s", (int)n, item);
-		if (!is_allowed(row, word))
-			return false;
-		if (!item[n])
-			return true;
-	}
-	return false;
-}
-
-/* 20 or 20/40 */
-static bool is_k_layers(const struct option *row, const char *item)
-{
-	int64_t k;
-
-	while (scan_int(row, &item, &k)) {
-		if (!*item)
-			return true;
-		if (*item++ != '/')
-			return false;
-	}
-	return false;
-}
-
-static bool is_item(const struct option *row, const char *item)
-{
-	if (row->type == OPTION_K_LAYERS)
-		return is_k_layers(row, item);
-	return row->type == OPTION_LAYER_WORDS ? is_layer_words(row, item) : is_allowed(row, item);
-}
-
-static int parse_words(const struct option *row, const char *text, struct word_list *list, struct failure *f)
-{
-	const char *rest = text, *wrong;
-	char item[MAX_ITEM];
-
-	list->n = 0;
-	if (row->type != OPTION_K_LAYERS && !strcmp(text, "all")) {
-		add_word(list, text);
-		return 0;
-	}
-	do {
-		if (!next_item(&rest, item))
-			return fail_value(row, text, f);
-		if (!is_item(row, item))
-			return fail_word(row, text, item, f);
-		wrong = add_word(list, item);
-		if (wrong)
-			return fail_item(row, text, item, wrong, f);
 	} while (*rest);
 	return 0;
 }
@@ -247,7 +165,7 @@ static bool parse_shape(const struct option *row, const char *item, struct shape
 	int64_t v[3];
 
 	for (int i = 0; i < 3; i++)
-		if (!scan_int(row, &item, &v[i]) || *item++ != (i < 2 ? 'x' : 0))
+		if (!option_scan_int(row, &item, &v[i]) || *item++ != (i < 2 ? 'x' : 0))
 			return false;
 	*shape = (struct shape){(int)v[0], (int)v[1], (int)v[2]};
 	return true;
@@ -262,12 +180,12 @@ static int parse_shapes(const struct option *row, const char *text, struct shape
 	list->n = 0;
 	do {
 		if (!next_item(&rest, item) || !parse_shape(row, item, &shape))
-			return fail_value(row, text, f);
+			return option_fail_value(row, text, f);
 		for (int i = 0; i < list->n; i++)
 			if (!memcmp(&list->v[i], &shape, sizeof(shape)))
-				return fail_item(row, text, item, "twice the item", f);
+				return option_fail_item(row, text, item, "twice the item", f);
 		if (list->n == OPTIONS_MAX_LIST)
-			return fail_item(row, text, item, "too many items from", f);
+			return option_fail_item(row, text, item, "too many items from", f);
 		list->v[list->n++] = shape;
 	} while (*rest);
 	return 0;
@@ -302,7 +220,7 @@ static int parse_time(struct options *o, const struct option *row, const char *t
 		o->fixed_calls = 0;
 		return 0;
 	}
-	return fail_value(row, text, f);
+	return option_fail_value(row, text, f);
 }
 
 static int parse_number(const struct option *row, const char *text, void *at, struct failure *f)
@@ -318,9 +236,9 @@ static int parse_number(const struct option *row, const char *text, void *at, st
 	else if (row->type == OPTION_UINT)
 		ok = scan_uint(&rest, &u) && !*rest;
 	else
-		ok = scan_int(row, &rest, &i) && !*rest;
+		ok = option_scan_int(row, &rest, &i) && !*rest;
 	if (!ok)
-		return fail_value(row, text, f);
+		return option_fail_value(row, text, f);
 	if (row->type == OPTION_REAL)
 		*(double *)at = v;
 	else if (row->type == OPTION_UINT)
@@ -341,8 +259,8 @@ static int parse_text(const struct option *row, const char *text, char *at, stru
 		if (iscntrl((unsigned char)text[i]))
 			return fail(f, -EINVAL, "control character in the value for --%s; should be plain text",
 				    row->name);
-	if (!is_allowed(row, text))
-		return fail_word(row, text, text, f);
+	if (!option_allows(row, text))
+		return option_fail_word(row, text, text, f);
 	memcpy(at, text, n + 1);
 	return 0;
 }
@@ -356,6 +274,7 @@ int option_parse_value(struct options *o, const struct option *row, const char *
 		*(bool *)at = true;
 		return 0;
 	case OPTION_TEXT:
+	case OPTION_FOLDER:
 	case OPTION_WORD:
 		return parse_text(row, text, at, f);
 	case OPTION_INTS:
@@ -366,7 +285,10 @@ int option_parse_value(struct options *o, const struct option *row, const char *
 	case OPTION_WORDS:
 	case OPTION_LAYER_WORDS:
 	case OPTION_K_LAYERS:
-		return parse_words(row, text, at, f);
+	case OPTION_MOMENTS:
+		return option_parse_words(row, text, at, f);
+	case OPTION_DISTS:
+		return option_parse_dists(row, text, at, f);
 	case OPTION_SHAPES:
 		return parse_shapes(row, text, at, f);
 	case OPTION_TIME:

@@ -46,19 +46,41 @@ void point_label(const struct point *p, char *label, size_t size)
 			 p->dist->name, p->threads, plural);
 }
 
-int point_add_shapes(struct point_list *list, const struct session *s, const char *dist, struct failure *f)
+int point_add_shapes(struct point_list *list, const struct session *s, const struct dist *dist, struct failure *f)
 {
 	const struct options *o = s->options;
 	int err = 0;
 
 	for (int i = 0; i < o->shape.n; i++)
-		for (int t = 0; t < s->threads.n && !err; t++) {
+		for (int t = 0; t < s->threads.n && !err && dist_fits(dist, o->shape.v[i].n_out); t++) {
 			struct point p = {.shape = o->shape.v[i],
 					  .threads = (int)s->threads.v[t],
 					  .copies = point_copies(&o->shape.v[i], 2),
-					  .dist = dist_find(dist)};
+					  .dist = dist};
 
 			err = point_add(list, &p, f);
 		}
 	return err;
+}
+
+static bool has_point(const struct point_list *list, const struct dist *d)
+{
+	for (int i = 0; i < list->n; i++)
+		if (list->v[i].dist == d)
+			return true;
+	return false;
+}
+
+int points_check_dists(const struct point_list *list, const struct session *s, const char *flag, struct failure *f)
+{
+	for (int i = 0; i < s->dists.n; i++) {
+		const struct dist *d = &s->dists.v[i].dist;
+
+		if (d->recording && !has_point(list, d))
+			return fail(f, -EINVAL,
+				    "--dist: the rows of recording %s have %u entries; should be a length that --%s "
+				    "gives too",
+				    d->name, d->recording->n, flag);
+	}
+	return 0;
 }

@@ -20,8 +20,11 @@ struct point_list {
 
 int point_add(struct point_list *list, const struct point *p, struct failure *f);
 
-/* --shape x --threads with this dist. */
-int point_add_shapes(struct point_list *list, const struct session *s, const char *dist, struct failure *f);
+/* --shape x --threads with this dist, where its rows fit. */
+int point_add_shapes(struct point_list *list, const struct session *s, const struct dist *dist, struct failure *f);
+
+/* -EINVAL where a recording found no point whose rows are of its length; `flag` is the option that gives lengths. */
+int points_check_dists(const struct point_list *list, const struct session *s, const char *flag, struct failure *f);
 
 /* How many copies of dY a point rotates through: as many as fit a few megabytes, at least `least`. */
 int point_copies(const struct shape *s, int least);

@@ -2,6 +2,8 @@
 /* See results.h. */
 #include "results.h"
 
+#include "dists.h"
+
 #include "base/folder.h"
 #include "data/dataset.h"
 #include "measure/measure.h"
@@ -159,6 +161,30 @@ int results_csv(const struct results *r, const struct plan_line *line, char *pat
 	if (n < 0 || (size_t)n >= size)
 		return fail(f, -EINVAL, "'%.80s...' is too long for the name of a folder", r->dir);
 	return 0;
+}
+
+static int place(const struct results *r, char *path, size_t size, struct failure *f)
+{
+	char relative[512];
+	int n;
+
+	if (path[0] == '/')
+		return 0;
+	snprintf(relative, sizeof(relative), "%s", path);
+	n = snprintf(path, size, "%s/%s", r->dir, relative);
+	if (n < 0 || (size_t)n >= size)
+		return fail(f, -EINVAL, "'%.80s...' is too long for the folder of '%s'", r->dir, relative);
+	return 0;
+}
+
+int results_place_recordings(const struct results *r, struct options *o, struct failure *f)
+{
+	int rc = o->record_gradients[0] ? place(r, o->record_gradients, sizeof(o->record_gradients), f) : 0;
+
+	for (int i = 0; i < o->dist.n && !rc; i++)
+		if (dist_is_file(o->dist.v[i]))
+			rc = place(r, o->dist.v[i], sizeof(o->dist.v[i]), f);
+	return rc;
 }
 
 bool results_finished(const struct results *r, int line)

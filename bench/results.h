@@ -26,6 +26,12 @@ void results_destroy(struct results *r);
 /* "DIR/NAME.csv". */
 int results_csv(const struct results *r, const struct plan_line *line, char *path, size_t size, struct failure *f);
 
+/*
+ * Recordings of gradients belong to the run: in a plan, relative paths of --record-gradients and --dist are meant from
+ * the results folder. -EINVAL where that makes them too long.
+ */
+int results_place_recordings(const struct results *r, struct options *o, struct failure *f);
+
 bool results_finished(const struct results *r, int line);
 /* Sets aside what an interrupted run has left of a line, as NAME.csv.partial-1, -2, ...: nothing is lost or mixed. */
 int results_set_aside(const struct results *r, const struct plan_line *line, struct failure *f);

@@ -120,6 +120,9 @@ int session_create(struct session *s, const struct options *o, struct failure *f
 	rc = choose_kernels(s, f);
 	if (rc)
 		return rc;
+	rc = dists_create(&s->dists, &o->dist, f);
+	if (rc)
+		return rc;
 	rc = machine_create(&s->machine, NULL, f);
 	if (rc)
 		return rc;
@@ -145,6 +148,7 @@ void session_destroy(struct session *s)
 {
 	tuner_destroy(s->tuner);
 	s->tuner = NULL;
+	dists_destroy(&s->dists);
 	machine_destroy(s->machine);
 	s->machine = NULL;
 }

@@ -6,6 +6,7 @@
 #ifndef BENCH_SESSION_H
 #define BENCH_SESSION_H
 
+#include "dists.h"
 #include "machine/machine.h"
 #include "options.h"
 #include "report/record.h"
@@ -25,6 +26,7 @@ struct session {
 	struct blas_peer peers[SESSION_MAX_PEERS];
 	int n_peers;
 	struct tuner *tuner;	 /* of method auto */
+	struct dist_list dists;	 /* --dist */
 	char run_id[48];	 /* <UTC time>-<host>-<pid>: one per process */
 	struct int_list threads; /* --threads, or the default sweep 1, 2, 4 ... machine_default_threads */
 };

@@ -3,6 +3,7 @@
 #include "train_points.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>
@@ -341,6 +342,11 @@ int train_point_tune(struct train_point *t, const struct session *s, struct fail
 		rc = m->tuned ? tuner_table(s->tuner, &layer, &t->tuning[i], f) : 0;
 	}
 	return rc;
+}
+
+void train_point_name(const struct train_point *t, char *text, size_t size)
+{
+	snprintf(text, size, "%s batch=%d seed=%" PRIu64 " threads=%d", t->experiment, t->batch, t->seed, t->threads);
 }
 
 struct train_params train_point_params(const struct train_point *t, const struct session *s)

@@ -26,6 +26,13 @@ static const char *data_of(const struct lineup *l, const struct trial *t)
 	return t->level ? t->level : l->point.dist->name;
 }
 
+static const char *dataset_of(const struct lineup *l, const struct trial *t)
+{
+	const struct recording *recorded = l->point.dist ? l->point.dist->recording : NULL;
+
+	return !is_checked(t) ? "" : recorded ? recorded->dataset : "synthetic";
+}
+
 static bool writes_dw(const struct trial *t)
 {
 	return t->op == OP_BACKWARD_WEIGHTS || t->op == OP_BACKWARD;
@@ -51,7 +58,7 @@ struct kernel_record trial_record(const struct lineup *l, const struct trial *t,
 	COPY(r.op, kernel_op_name(t->op));
 	COPY(r.method, t->method);
 	COPY(r.select, t->select);
-	COPY(r.dataset, is_checked(t) ? "synthetic" : "");
+	COPY(r.dataset, dataset_of(l, t));
 	COPY(r.dist, data_of(l, t));
 	COPY(r.dw, !writes_dw(t) ? "" : t->dw_rows ? "rows" : "full");
 	COPY(r.library, t->peer ? t->peer->library : "");

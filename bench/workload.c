@@ -94,28 +94,31 @@ static int block_create(struct workload *w, const char *name, int rows, size_t r
 	return err;
 }
 
-typedef void fill_row_fn(float *row, int n, struct rng *r, const struct workload *w);
+/* `at`: the number of the row, counted on over the copies of an operand. */
+typedef void fill_row_fn(float *row, int n, int64_t at, struct rng *r, const struct workload *w);
 
 /* Post-activation inputs: what a ReLU layer hands to the next. */
-static void fill_x(float *row, int n, struct rng *r, const struct workload *w)
+static void fill_x(float *row, int n, int64_t at, struct rng *r, const struct workload *w)
 {
+	(void)at;
 	(void)w;
 	for (int i = 0; i < n; i++)
 		row[i] = (float)fmax(0, 2 * rng_uniform(r) - 1);
 }
 
 /* Glorot's uniform initialisation. */
-static void fill_w(float *row, int n, struct rng *r, const struct workload *w)
+static void fill_w(float *row, int n, int64_t at, struct rng *r, const struct workload *w)
 {
+	(void)at;
 	double limit = sqrt(6.0 / (w->p.shape.n_in + w->p.shape.n_out));
 
 	for (int i = 0; i < n; i++)
 		row[i] = (float)(limit * (2 * rng_uniform(r) - 1));
 }
 
-static void fill_dy(float *row, int n, struct rng *r, const struct workload *w)
+static void fill_dy(float *row, int n, int64_t at, struct rng *r, const struct workload *w)
 {
-	w->p.dist->fill(row, n, r);
+	dist_fill_row(w->p.dist, row, n, at, r);
 }
 
 struct filling {
@@ -130,11 +133,12 @@ static void fill_rows(struct team team, void *arg)
 {
 	const struct filling *g = arg;
 	struct stretch s = rows_of(team, g->rows);
+	int64_t copy = g->operand > OPERAND_DY ? (int64_t)(g->operand - OPERAND_DY) : 0;
 
 	for (int b = s.begin; b < s.end; b++) {
 		struct rng r = rng_create(g->w->p.seed, g->operand << 40 | (uint64_t)b);
 
-		g->row(g->m + (size_t)b * (size_t)g->cols, g->cols, &r, g->w);
+		g->row(g->m + (size_t)b * (size_t)g->cols, g->cols, copy * g->rows + b, &r, g->w);
 	}
 }
 

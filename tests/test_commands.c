@@ -56,7 +56,7 @@ static void run_end(struct run *r)
 static void parse(struct options *o, const char *command, struct run *r, const char *const *words)
 {
 	static char fixed[][24] = {"--no-progress", "--min-time=1x", "--repetitions=2", "--color=never"};
-	char *argv[MAX_WORDS], copies[MAX_WORDS][96];
+	char *argv[MAX_WORDS], copies[MAX_WORDS][160];
 	int n = 0;
 
 	for (; n < 4; n++)
@@ -70,13 +70,19 @@ static void parse(struct options *o, const char *command, struct run *r, const c
 		fail_msg("%s", r->f.text);
 }
 
-static void run_command(struct run *r, const char *command, const char *const *words)
+/* In the folder that is there. */
+static void run_more(struct run *r, const char *command, const char *const *words)
 {
 	struct options o;
 
-	run_start(r);
 	parse(&o, command, r, words);
 	r->status = command_find(command)->run(&o, &r->f);
+}
+
+static void run_command(struct run *r, const char *command, const char *const *words)
+{
+	run_start(r);
+	run_more(r, command, words);
 }
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
@@ -120,6 +126,45 @@ static void test_select(void **state)
 	/* k x dist x threads x rounds */
 	assert_int_equal(count_of(&r, "topk_select", "topk", -1), algorithms * 3 * 2 * 2 * 2);
 	assert_int_equal(count_of(&r, "topk_select", "topk", 37), algorithms * 2 * 2 * 2);
+	run_end(&r);
+}
+
+/* Recorded rows give n where --n does not; the records name file, digest and data set. */
+static void test_select_replays(void **state)
+{
+	float dy[4 * 31];
+	struct recording recorded = {
+		.rows = 4, .n = 31, .batch = 2, .layer = 1, .epoch = 1, .step = 1, .dataset = "mnist", .dy = dy};
+	char path[128], word[160], name[64];
+	struct run r;
+
+	(void)state;
+	for (int i = 0; i < 4 * 31; i++)
+		dy[i] = (float)(i % 5 - 2);
+	run_start(&r);
+	snprintf(path, sizeof(path), "%s/a b.grad.gz", r.folder);
+	assert_int_equal(recording_write(&recorded, path, &r.f), 0);
+	snprintf(word, sizeof(word), "--dist=gaussian,%s", path);
+	snprintf(name, sizeof(name), "a_b@%08x", recorded.digest);
+	run_more(&r, "select", WORDS("--batch=3", "--k=0,7,31", word, "--threads=1"));
+	assert_int_equal(r.status, EXIT_OK);
+	run_read(&r);
+	assert_all_timed(&r);
+	for (size_t i = 0; i < r.n; i++) {
+		bool drawn = !strcmp(r.records[i].dist, "gaussian");
+
+		assert_int_equal(r.records[i].n_out, 31);
+		assert_string_equal(r.records[i].dist, drawn ? "gaussian" : name);
+		if (r.records[i].check[0] == 'o')
+			assert_string_equal(r.records[i].dataset, drawn ? "synthetic" : "mnist");
+	}
+	run_more(&r, "select", WORDS("--batch=3", "--k=7", "--n=30", word));
+	assert_int_equal(r.status, -EINVAL);
+	assert_non_null(strstr(r.f.text, "have 31 entries; should be a length that --n"));
+	run_more(&r, "backward", WORDS("--shape=3x9x30", word));
+	assert_int_equal(r.status, -EINVAL);
+	assert_non_null(strstr(r.f.text, "that --shape"));
+	unlink(path);
 	run_end(&r);
 }
 
@@ -355,6 +400,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_select),
+		cmocka_unit_test(test_select_replays),
 		cmocka_unit_test(test_k_beyond_the_row_is_left_out),
 		cmocka_unit_test(test_backward),
 		cmocka_unit_test(test_instruction_sets_compete),

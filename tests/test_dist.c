@@ -168,6 +168,36 @@ static void test_adversarial(void **state)
 	}
 }
 
+/* Row after row, on from the start behind the last, whatever the generator. */
+static void test_replay(void **state)
+{
+	float dy[3 * 4] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, m[7 * 4];
+	const struct recording recorded = {.rows = 3, .n = 4, .dy = dy};
+	const struct dist d = {.name = "x", .recording = &recorded};
+
+	(void)state;
+	assert_true(dist_fits(&d, 4) && !dist_fits(&d, 5) && !dist_fits(&d, 3));
+	assert_true(dist_fits(dist_find("relu"), 5));
+	dist_fill(&d, m, 7, 4, 11);
+	for (int row = 0; row < 7; row++)
+		assert_memory_equal(m + row * 4, dy + row % 3 * 4, 4 * sizeof(float));
+}
+
+static void test_look(void **state)
+{
+	const float m[3 * 4] = {0, 1, -9, 0, 0, 0, 0, 0, 1e-42f, 1, 1, -1};
+	struct dist_look look;
+
+	(void)state;
+	assert_int_equal(dist_look(&look, m, 3, 4), 0);
+	assert_true(fabs(look.zeros - 6 / 12.0) < 1e-12 && fabs(look.tiny - 1 / 12.0) < 1e-12);
+	/* rows: 1 1 2 | 0 0 0 | 2 3 3 */
+	assert_true(fabs(look.k[0] - 1) < 1e-12 && fabs(look.k[1] - 4 / 3.0) < 1e-12);
+	assert_true(fabs(look.k[2] - 5 / 3.0) < 1e-12);
+	assert_int_equal(dist_look(&look, m, 0, 4), 0);
+	assert_true(look.zeros == 0 && look.k[2] == 0);
+}
+
 static void test_find(void **state)
 {
 	(void)state;
@@ -187,6 +217,8 @@ int main(void)
 		cmocka_unit_test(test_heavy_tail),
 		cmocka_unit_test(test_magnitudes),
 		cmocka_unit_test(test_adversarial),
+		cmocka_unit_test(test_replay),
+		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_find),
 	};
 

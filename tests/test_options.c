@@ -177,6 +177,47 @@ static void test_words(void **state)
 	refuse(&select_command, "--dist=,", "for --dist");
 }
 
+static void test_dists(void **state)
+{
+	struct options *o = parse(&select_command, "--dist=relu,a/b,./gaussian,x.grad.gz");
+	char word[600] = "--dist=./";
+
+	(void)state;
+	assert_int_equal(o->dist.n, 4);
+	assert_string_equal(o->dist.v[0], "relu");
+	assert_string_equal(o->dist.v[3], "x.grad.gz");
+	free(o);
+	o = parse(&backward_command, "--dist=all");
+	assert_string_equal(o->dist.v[0], "all");
+	free(o);
+	refuse(&select_command, "--dist=gausian", "did you mean 'gaussian'?");
+	refuse(&select_command, "--dist=all,relu", "for --dist");
+	refuse(&select_command, "--dist=a/b,a/b", "twice the item 'a/b'");
+	refuse(&select_command, "--dist=a/b\n", "for --dist");
+	memset(word + 9, 'a', 550);
+	refuse(&select_command, word, "for --dist");
+}
+
+static void test_recording(void **state)
+{
+	struct options *o = parse(&train_command, "--record-gradients");
+
+	(void)state;
+	assert_string_equal(o->record_gradients, "gradients");
+	assert_int_equal(o->record_at.n, 3);
+	free(o);
+	o = parse(&train_command, "--record-gradients=x/y");
+	assert_string_equal(o->record_gradients, "x/y");
+	free(o);
+	refuse(&train_command, "--record-gradients=", "missing value");
+	refuse(&train_command, "--record-at=step0", "for --record-at; should be a list of step or epoch");
+	refuse(&train_command, "--record-at=epoch", "for --record-at");
+	refuse(&train_command, "--record-at=10", "for --record-at");
+	refuse(&train_command, "--record-at=epochs1", "for --record-at");
+	refuse(&train_command, "--record-at=step1,step1", "twice");
+	refuse(&select_command, "--record-gradients", "not an option of 'select'");
+}
+
 static void test_shapes(void **state)
 {
 	struct options *o = parse(&backward_command, "--shape=1x2x3,64x784x500");
@@ -311,10 +352,11 @@ static void test_nearest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lists),	 cmocka_unit_test(test_bad_lists), cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_times),	 cmocka_unit_test(test_words),	   cmocka_unit_test(test_shapes),
-		cmocka_unit_test(test_train),	 cmocka_unit_test(test_flags),	   cmocka_unit_test(test_long_values),
-		cmocka_unit_test(test_defaults), cmocka_unit_test(test_override),  cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_lists),	 cmocka_unit_test(test_bad_lists),   cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_times),	 cmocka_unit_test(test_words),	     cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_dists),	 cmocka_unit_test(test_recording),   cmocka_unit_test(test_train),
+		cmocka_unit_test(test_flags),	 cmocka_unit_test(test_long_values), cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_override), cmocka_unit_test(test_nearest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

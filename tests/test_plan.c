@@ -4,6 +4,8 @@
 #define _GNU_SOURCE /* nftw */
 #include "commands.h"
 #include "plan.h"
+#include "base/folder.h"
+#include "data/recording.h"
 #include "report/record.h"
 
 #include <setjmp.h>
@@ -277,13 +279,32 @@ static void test_failing_line(void **state)
 	json_decref(context);
 }
 
+/* A relative path of a recording is meant from the results folder. */
+static void test_recording_of_the_run(void **state)
+{
+	struct folder *d = *state;
+	struct failure f = {""};
+	float dy[2 * 20] = {1, 2, 3};
+	struct recording r = {.rows = 2, .n = 20, .batch = 2, .layer = 1, .epoch = 1, .step = 1, .dy = dy};
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/out/g", d->dir);
+	assert_int_equal(folder_create(path, &f), 0);
+	strcat(path, "/x.grad.gz");
+	assert_int_equal(recording_write(&r, path, &f), 0);
+	put_file(d->plan, "one: select --batch=2 --k=3 --algo=heap --dist=ties,g/x.grad.gz\n"
+			  "two: select --batch=2 --k=3 --algo=heap --dist=g/y.grad.gz\n");
+	assert_int_equal(run_plan(d, NULL, &f), EXIT_USAGE);
+	assert_true(count_records(d, "one.csv") == 2 * 2 * 2);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_lines),  TEST(test_bad_lines), TEST(test_bad_files),	  TEST(test_run),
-		TEST(test_resume), TEST(test_dry_run),	 TEST(test_failing_line),
+		TEST(test_resume), TEST(test_dry_run),	 TEST(test_failing_line), TEST(test_recording_of_the_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

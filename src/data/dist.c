@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Synthetic gradients, see dist.h. Each function fills one row from its own generator, so that a row is the same
+ * See dist.h. Each function of the table fills one row from its own generator, so that a row is the same
  * whatever the number of rows or threads. Values are of the order of 1; signs are random where they matter not.
  */
 #include "data/dist.h"
 
+#include <assert.h>
+#include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 static float random_sign(struct rng *r)
@@ -92,16 +96,16 @@ static void fill_adversarial(float *row, int n, struct rng *r)
 }
 
 const struct dist dists[] = {
-	{"gaussian", "independent normal values", fill_gaussian},
-	{"relu", "normal values, half of them exactly zero: dY behind a ReLU", fill_relu},
-	{"zeros90", "normal values, nine tenths exactly zero", fill_zeros90},
-	{"heavy", "heavy tail: Student's t with 2 degrees of freedom", fill_heavy},
-	{"ties", "eight magnitudes only", fill_ties},
-	{"equal", "one magnitude", fill_equal},
-	{"sorted", "magnitudes ascending", fill_sorted},
-	{"reversed", "magnitudes descending", fill_reversed},
-	{"adversarial", "Musser's sequence, bad for median-of-3 quickselect", fill_adversarial},
-	{NULL, NULL, NULL},
+	{"gaussian", "independent normal values", fill_gaussian, NULL},
+	{"relu", "normal values, half of them exactly zero: dY behind a ReLU", fill_relu, NULL},
+	{"zeros90", "normal values, nine tenths exactly zero", fill_zeros90, NULL},
+	{"heavy", "heavy tail: Student's t with 2 degrees of freedom", fill_heavy, NULL},
+	{"ties", "eight magnitudes only", fill_ties, NULL},
+	{"equal", "one magnitude", fill_equal, NULL},
+	{"sorted", "magnitudes ascending", fill_sorted, NULL},
+	{"reversed", "magnitudes descending", fill_reversed, NULL},
+	{"adversarial", "Musser's sequence, bad for median-of-3 quickselect", fill_adversarial, NULL},
+	{NULL, NULL, NULL, NULL},
 };
 
 const struct dist *dist_find(const char *name)
@@ -112,11 +116,77 @@ const struct dist *dist_find(const char *name)
 	return NULL;
 }
 
+bool dist_fits(const struct dist *d, int n)
+{
+	return !d->recording || d->recording->n == (uint32_t)n;
+}
+
+void dist_fill_row(const struct dist *d, float *row, int n, int64_t at, struct rng *r)
+{
+	const struct recording *from = d->recording;
+
+	if (!from) {
+		d->fill(row, n, r);
+		return;
+	}
+	assert(dist_fits(d, n));
+	memcpy(row, from->dy + (size_t)(at % from->rows) * from->n, from->n * sizeof(*row));
+}
+
 void dist_fill(const struct dist *d, float *m, int rows, int n, uint64_t seed)
 {
 	for (int i = 0; i < rows; i++) {
 		struct rng r = rng_create(seed, (uint64_t)i);
 
-		d->fill(m + (size_t)i * (size_t)n, n, &r);
+		dist_fill_row(d, m + (size_t)i * (size_t)n, n, i, &r);
 	}
+}
+
+const double dist_look_shares[3] = {0.5, 0.9, 0.99};
+
+static int descending(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return (x < y) - (x > y);
+}
+
+/* Adds one row's part; v holds its magnitudes. */
+static void look_at_row(struct dist_look *look, float *v, int n)
+{
+	double total = 0, sum = 0;
+	int share = 0;
+
+	qsort(v, (size_t)n, sizeof(*v), descending);
+	for (int i = 0; i < n; i++) {
+		total += v[i];
+		look->zeros += v[i] == 0;
+		look->tiny += v[i] > 0 && v[i] < FLT_MIN;
+	}
+	for (int i = 0; i < n && total > 0; i++) {
+		sum += v[i];
+		for (; share < 3 && sum >= dist_look_shares[share] * total; share++)
+			look->k[share] += i + 1;
+	}
+}
+
+int dist_look(struct dist_look *look, const float *m, int rows, int n)
+{
+	float *v = malloc(((size_t)n + 1) * sizeof(*v));
+	double entries = (double)rows * n;
+
+	if (!v)
+		return -ENOMEM;
+	*look = (struct dist_look){.zeros = 0};
+	for (int row = 0; row < rows; row++) {
+		for (int i = 0; i < n; i++)
+			v[i] = fabsf(m[(size_t)row * (size_t)n + (size_t)i]);
+		look_at_row(look, v, n);
+	}
+	free(v);
+	look->zeros /= entries > 0 ? entries : 1;
+	look->tiny /= entries > 0 ? entries : 1;
+	for (int i = 0; i < 3; i++)
+		look->k[i] /= rows > 0 ? rows : 1;
+	return 0;
 }

@@ -21,14 +21,21 @@ struct training {
 	struct train_epoch epoch;
 };
 
-static int64_t minibatches(const struct training *t)
-{
-	return (t->n_train + t->p->net.batch - 1) / t->p->net.batch;
-}
-
 static int min_int(int a, int b)
 {
 	return a < b ? a : b;
+}
+
+static int train_images(const struct train_params *p)
+{
+	int n = p->data->train.count - p->n_dev;
+
+	return p->max_train > 0 ? min_int(n, p->max_train) : n;
+}
+
+int64_t train_minibatches(const struct train_params *p)
+{
+	return (train_images(p) + p->net.batch - 1) / p->net.batch;
 }
 
 /* The order of an epoch is a function of (seed, epoch) alone. */
@@ -64,10 +71,10 @@ static void choose_kernels(struct training *t, int64_t i, int64_t n, struct team
 	team_barrier(team);
 }
 
-static void train_minibatches(struct training *t, struct team team)
+static void run_minibatches(struct training *t, struct team team)
 {
 	const struct dataset_part *part = &t->p->data->train;
-	int64_t n = minibatches(t);
+	int64_t n = train_minibatches(t->p);
 
 	for (int64_t i = 0; i < n; i++) {
 		int at = (int)i * t->p->net.batch;
@@ -82,6 +89,9 @@ static void train_minibatches(struct training *t, struct team team)
 
 		choose_kernels(t, i, n, team);
 		net_step(t->net, &m, team);
+		/* The others are held back by the next step before they can change a dY. */
+		if (t->p->observe && team.rank == 0)
+			t->p->observe(t->p->observer, t->net, &m);
 	}
 }
 
@@ -95,7 +105,7 @@ static void epoch_train(struct training *t, struct team team)
 		shuffle(t);
 	}
 	net_end_phase(t->net, PHASE_OTHER, team);
-	train_minibatches(t, team);
+	run_minibatches(t, team);
 	if (team.rank)
 		return;
 	t->epoch.epoch_s = (double)(clock_ns() - start) * 1e-9;
@@ -166,7 +176,7 @@ static int run_epoch(struct training *t, int epoch, struct failure *f)
 	rc = team_run(p->binding, p->net.threads, epoch_body, t, &unbound, f);
 	if (rc)
 		return rc;
-	t->step += minibatches(t);
+	t->step += train_minibatches(t->p);
 	t->epoch.weights_digest = net_digest(t->net);
 	net_describe_choices(t->net, t->epoch.chosen, sizeof(t->epoch.chosen));
 	t->epoch.event = policy_after(p->policy, &policy, &t->policy, t->epoch.dev_loss);
@@ -202,10 +212,8 @@ static int training_setup(struct training *t, const struct train_params *p, stru
 
 	t->params = *p;
 	t->p = &t->params;
-	t->n_train = p->data->train.count - p->n_dev;
+	t->n_train = train_images(p);
 	t->n_test = p->data->test.count;
-	if (p->max_train > 0)
-		t->n_train = min_int(t->n_train, p->max_train);
 	if (p->max_test > 0)
 		t->n_test = min_int(t->n_test, p->max_test);
 	policy_start(&t->policy);
@@ -291,11 +299,10 @@ int train_estimate(const struct train_params *p, double *epoch_s, struct failure
 {
 	struct train_params few = *p;
 	struct train_epoch e = {0};
-	int n_train = p->data->train.count - p->n_dev, n_eval = p->data->test.count + p->n_dev, rc;
+	int n_train = train_images(p), n_eval = p->data->test.count + p->n_dev, rc;
 
-	if (p->max_train > 0)
-		n_train = min_int(n_train, p->max_train);
 	few.epochs = 1;
+	few.observe = NULL;
 	few.max_train = min_int(n_train, ESTIMATE_MINIBATCHES * p->net.batch);
 	few.max_test = ESTIMATE_IMAGES;
 	few.n_dev = min_int(p->n_dev, ESTIMATE_IMAGES);

@@ -26,6 +26,10 @@ struct train_params {
 	int n_dev;		 /* the first n_dev training images, usually TRAIN_DEV_IMAGES */
 	int max_train, max_test; /* use at most so many images; 0: all */
 	const struct binding *binding;
+	/* Called by rank 0 behind each minibatch, with dY of all layers as selection met it; it must be quick: the team
+	 * waits, on the epoch's time. NULL: nobody looks. */
+	void (*observe)(void *observer, const struct net *net, const struct minibatch *m);
+	void *observer;
 	const volatile int
 		*stop; /* set asynchronously: the epoch under way is finished, then train_run returns; or NULL */
 };
@@ -43,6 +47,9 @@ struct train_epoch {
 	char chosen[64];   /* see net_describe_choices */
 	const char *event; /* what the policy did after it, "" for nothing */
 };
+
+/* Minibatches in an epoch. */
+int64_t train_minibatches(const struct train_params *p);
 
 /*
  * A training that is taken an epoch at a time, so that several can take turns on one machine: its drift then hits all

@@ -14,7 +14,7 @@
 
 /* One round of one contender. */
 struct kernel_record {
-	char run_id[48], command[16], op[24], method[24], select[24], isa[16], dataset[48], dist[32];
+	char run_id[48], command[16], op[24], method[24], select[24], isa[16], dataset[48], dist[64];
 	int64_t batch, n_in, n_out, k;
 	double tau;
 	int64_t threads, round, calls, elapsed_ns; /* elapsed_ns: of the sample, all its calls */
