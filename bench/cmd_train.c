@@ -15,6 +15,7 @@
 #include "report/progress.h"
 #include "report/summary.h"
 #include "train_points.h"
+#include "train_record.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -34,60 +35,6 @@ struct train_command {
 	struct progress progress;
 };
 
-#define COPY(to, from) snprintf(to, sizeof(to), "%.*s", (int)sizeof(to) - 1, from)
-
-static void describe_layers(const struct options *o, char *text, size_t size)
-{
-	size_t used = 0;
-
-	for (int i = 0; i < o->layers.n && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%" PRId64, i ? "-" : "", o->layers.v[i]);
-}
-
-/* The columns that hold for all epochs of a training. */
-static struct train_record describe(const struct train_command *c, const struct train_point *t)
-{
-	const struct options *o = c->session.options;
-	struct train_record r = {
-		.tau = t->tau, .batch = t->batch, .seed = t->seed, .threads = t->threads, .dropout = o->dropout};
-
-	session_fill_train(&c->session, &r);
-	COPY(r.experiment, t->experiment);
-	COPY(r.method, t->entrant.name);
-	describe_layers(o, r.layers, sizeof(r.layers));
-	COPY(r.k, t->k_text);
-	COPY(r.policy, o->policy);
-	COPY(r.optimizer, o->optimizer);
-	COPY(r.dataset, c->data.name);
-	COPY(r.select, t->select);
-	COPY(r.loss, o->loss);
-	COPY(r.init, o->init);
-	COPY(r.lazy, o->lazy ? "yes" : "no");
-	return r;
-}
-
-static void fill_epoch(struct train_record *r, const struct train_epoch *e)
-{
-	r->epoch = e->epoch;
-	r->mean_k = e->mean_k;
-	r->lr = e->lr;
-	r->train_loss = e->train_loss;
-	r->dev_loss = e->dev_loss;
-	r->dev_acc = e->dev_acc;
-	r->test_acc = e->test_acc;
-	r->forward_s = e->phase_s[PHASE_FORWARD];
-	r->select_s = e->phase_s[PHASE_SELECT];
-	r->dx_s = e->phase_s[PHASE_DX];
-	r->dw_s = e->phase_s[PHASE_DW];
-	r->update_s = e->phase_s[PHASE_UPDATE];
-	r->other_s = e->phase_s[PHASE_OTHER];
-	r->epoch_s = e->epoch_s;
-	r->eval_s = e->eval_s;
-	COPY(r->event, e->event);
-	COPY(r->chosen, e->chosen);
-	snprintf(r->weights_digest, sizeof(r->weights_digest), "%016" PRIx64, e->weights_digest);
-}
-
 static int keep_records(struct train_command *c, const struct train_record *r, size_t n, struct failure *f)
 {
 	struct train_record *more = realloc(c->records, (c->n_records + n + 1) * sizeof(*more));
@@ -103,11 +50,11 @@ static int keep_records(struct train_command *c, const struct train_record *r, s
 static int report_epoch(struct train_command *c, const struct train_point *point, const struct train_epoch *e,
 			struct failure *f)
 {
-	struct train_record r = describe(c, point);
+	struct train_record r = train_record_of(&c->session, &c->data, point);
 	char label[96];
 	int rc;
 
-	fill_epoch(&r, e);
+	train_record_epoch(&r, e);
 	rc = keep_records(c, &r, 1, f);
 	if (!rc && c->csv)
 		rc = record_write(c->csv, &r, f);
@@ -187,24 +134,14 @@ static int apply_filter(struct train_command *c, struct failure *f)
 	return kept ? 0 : fail(f, -EINVAL, "nothing to train: --filter=%s matches none of the trainings", pattern);
 }
 
-static bool same_training(const struct train_record *a, const struct train_record *b)
-{
-	return a->seed == b->seed && a->threads == b->threads && a->batch == b->batch && a->dropout == b->dropout &&
-	       a->tau == b->tau && !strcmp(a->experiment, b->experiment) && !strcmp(a->method, b->method) &&
-	       !strcmp(a->k, b->k) && !strcmp(a->select, b->select) && !strcmp(a->lazy, b->lazy) &&
-	       !strcmp(a->layers, b->layers) && !strcmp(a->dataset, b->dataset) &&
-	       !strcmp(a->optimizer, b->optimizer) && !strcmp(a->policy, b->policy) && !strcmp(a->loss, b->loss) &&
-	       !strcmp(a->init, b->init) && !strcmp(a->isa, b->isa);
-}
-
 static void mark_done(struct train_command *c)
 {
 	for (int i = 0; i < c->points.n; i++) {
-		struct train_record wanted = describe(c, &c->points.v[i]);
+		struct train_record wanted = train_record_of(&c->session, &c->data, &c->points.v[i]);
 		int64_t last = 0;
 
 		for (size_t r = 0; r < c->n_records; r++)
-			if (same_training(&wanted, &c->records[r]) && c->records[r].epoch > last)
+			if (train_record_same(&wanted, &c->records[r]) && c->records[r].epoch > last)
 				last = c->records[r].epoch;
 		c->points.v[i].done = last >= c->session.options->epochs;
 	}
