@@ -143,7 +143,7 @@ static struct tune_layer layer_of(int threads, const char *dist)
 /* What a new tuner says of a layer. */
 static struct tune_table ask(const struct tuner_params *p, const struct tune_layer *l)
 {
-	const struct tune_table *table, *again;
+	const struct tune_table *table = NULL, *again;
 	struct tune_table copy;
 	struct tuner *t;
 	struct failure f;
