@@ -53,6 +53,9 @@ class BadInput(unittest.TestCase):
         self.refuse(["plan", "/dev/zero"], "/dev/zero: should be a text file")
         self.refuse(["plan", "/nonexistent"], "/nonexistent: No such file")
         self.refuse(SELECT + ["--csv=/nonexistent/x.csv"], "/nonexistent/x.csv")
+        self.refuse(["backward", "--tuning=/dev/zero"], "/dev/zero, line 1")
+        self.refuse(["train", "--tuning=/"], "/, line ")
+        self.refuse(["train", "--tuning=/dev/null"], "/dev/null, line 1")
 
     def test_full_disk(self):
         done = run(*SELECT, "--csv=/dev/full")

@@ -2,8 +2,8 @@
 /*
  * What the ways through a layer's backward pass cost, measured in some tens of milliseconds on operands like the real
  * ones. First each curve is walked upwards, a sample per point, until it is well above dense: what is never chosen need
- * not be known exactly. Then dense and all points are timed in interleaved rounds, and the median ratio of a round is
- * the cost: a machine that slows down slows all of them.
+ * not be known exactly, so the last point rests on that one sample. Then dense and all other points are timed in
+ * interleaved rounds, and the median ratio of a round is the cost: a machine that slows down slows all of them.
  */
 #include "tune/tuner.h"
 
@@ -20,14 +20,16 @@
 #define SEED 1
 #define MAX_WAYS (2 * TUNE_MAX_POINTS + 1)
 #define MAX_BLOCKS 64
-#define K_STEPS 64	/* k starts at this part of a row and doubles */
-#define ZERO_STEPS 16	/* non-zeros likewise */
-#define HOPELESS 1.5	/* times dense: the walk ends */
+#define K_STEPS 64    /* k starts at this part of a row and doubles */
+#define ZERO_STEPS 16 /* non-zeros likewise */
+#define HOPELESS 1.25 /* times dense: the walk ends */
+#define GLANCES 3
 #define GLANCE_S 50e-6	/* a sample of the walk */
+#define SELECT_S 20e-6	/* of a selection alone */
 #define SAMPLE_S 200e-6 /* a sample of the rounds */
 #define BUDGET_S 0.1	/* of the rounds, where the least number of them allows */
 #define MIN_ROUNDS 3
-#define MAX_ROUNDS 9
+#define MAX_ROUNDS 7
 #define SELECT_ROUNDS 3
 #define SELECT_ROWS 8 /* per thread: algorithms are told apart on these */
 #define MAX_VARIANTS 16
@@ -43,8 +45,8 @@ struct way {
 	const struct kernel *steps[3];
 	int n_steps;
 	struct kernel_args args[COPIES];
-	struct tune_point point;
-	double ns; /* of a call, at a glance */
+	struct tune_point *point; /* its cost is to be found */
+	double ns;		  /* of a call, at a glance */
 };
 
 struct bench {
@@ -55,7 +57,7 @@ struct bench {
 	struct row_list rows;
 	struct gradient gradients[TUNE_MAX_POINTS];
 	int n_gradients;
-	struct way *ways; /* (MAX_WAYS): dense, relu_skip's points, topk's */
+	struct way *ways; /* (MAX_WAYS): dense, then what takes part in the rounds */
 	int n_ways, n_blocks;
 	void *block[MAX_BLOCKS];
 };
@@ -91,18 +93,24 @@ static void thin_out(float *dy, size_t n, double share, uint64_t stream)
 static int add_gradient(struct bench *b, const struct dist *dist, double share)
 {
 	size_t batch = (size_t)b->l->batch, n_out = (size_t)b->l->n_out;
-	struct gradient *g = &b->gradients[b->n_gradients];
+	struct gradient *g = &b->gradients[b->n_gradients++];
+	float *all = memory_create(COPIES * batch * n_out, sizeof(float));
+	bool ok = all != NULL;
 
-	for (int c = 0; c < COPIES; c++) {
+	/* All copies are rows of one matrix, as a recording goes on from one to the next. */
+	if (ok)
+		dist_fill(dist, all, COPIES * b->l->batch, b->l->n_out, SEED);
+	for (int c = 0; ok && c < COPIES; c++) {
 		g->dy[c] = take(b, batch, n_out, sizeof(float));
-		if (!g->dy[c])
-			return -ENOMEM;
-		dist_fill(dist, g->dy[c], b->l->batch, b->l->n_out, SEED + (uint64_t)c);
+		ok = g->dy[c] != NULL;
+		if (!ok)
+			break;
+		memcpy(g->dy[c], all + (size_t)c * batch * n_out, batch * n_out * sizeof(float));
 		thin_out(g->dy[c], batch * n_out, share, (uint64_t)c);
 		g->nonzeros += count_nonzeros(g->dy[c], batch * n_out) / (double)(COPIES * batch);
 	}
-	b->n_gradients++;
-	return 0;
+	free(all);
+	return ok ? 0 : -ENOMEM;
 }
 
 /* The gradients of the point at hand, or as in training: fewer and fewer zeros. */
@@ -247,7 +255,7 @@ static int pick_selection(struct bench *b, const struct gradient *g, int k, cons
 			ways[n].args[c].batch = rows < b->l->batch ? rows : b->l->batch;
 		n++;
 	}
-	rc = time_ways(b, ways, n, GLANCE_S, SELECT_ROUNDS, ns, f);
+	rc = time_ways(b, ways, n, SELECT_S, SELECT_ROUNDS, ns, f);
 	for (int i = 0; i < n && !rc; i++) {
 		double rounds[SELECT_ROUNDS], median;
 
@@ -261,57 +269,76 @@ static int pick_selection(struct bench *b, const struct gradient *g, int k, cons
 	return rc;
 }
 
-/* Adds a way after a glance at it. */
-static int add_way(struct bench *b, const struct way *w, double kept, const char *select, struct failure *f)
+/* A way that seems hopeless gets a second look: something may have come between. */
+static int glance(const struct bench *b, struct way *w, struct failure *f)
+{
+	double again[GLANCES];
+	int rc = time_ways(b, w, 1, GLANCE_S, 1, &w->ns, f);
+
+	if (rc || w->ns <= HOPELESS * b->ways[0].ns)
+		return rc;
+	rc = time_ways(b, w, 1, GLANCE_S, GLANCES, again, f);
+	for (int i = 0; i < GLANCES && !rc; i++)
+		w->ns = fmin(w->ns, again[i]);
+	return rc;
+}
+
+/* Glances at a way, and appends its point; unless that is hopeless it takes part in the rounds. */
+static int add_way(struct bench *b, const struct way *w, struct tune_curve *curve, const struct tune_point *point,
+		   struct failure *f)
 {
 	struct way *way = &b->ways[b->n_ways];
+	int rc;
 
 	*way = *w;
-	way->point.kept = kept;
-	strncpy(way->point.select, select, sizeof(way->point.select) - 1);
-	b->n_ways++;
-	return time_ways(b, way, 1, GLANCE_S, 1, &way->ns, f);
+	way->point = &curve->v[curve->n];
+	rc = glance(b, way, f);
+	if (rc)
+		return rc;
+	curve->v[curve->n] = *point;
+	curve->v[curve->n++].cost = way->ns / b->ways[0].ns;
+	b->n_ways += way->ns <= HOPELESS * b->ways[0].ns;
+	return 0;
 }
 
-static bool hopeless(const struct bench *b)
+static bool hopeless(const struct tune_curve *c)
 {
-	return b->ways[b->n_ways - 1].ns > HOPELESS * b->ways[0].ns;
+	return c->v[c->n - 1].cost > HOPELESS;
 }
 
-static int walk_relu_skip(struct bench *b, struct failure *f)
+static int walk_relu_skip(struct bench *b, struct tune_curve *curve, struct failure *f)
 {
 	const struct kernel *select = kernel_find(b->l->kernels, OP_TOPK_SELECT, "relu_skip", NULL);
 	int rc = 0;
 
-	for (int i = 0; i < b->n_gradients && !rc; i++) {
+	for (int i = 0; i < b->n_gradients && !rc && !(curve->n && hopeless(curve)); i++) {
 		const struct gradient *g = &b->gradients[i];
+		const struct tune_point point = {.kept = g->nonzeros};
 		struct way w = way_of(b, g, select, 0);
 
 		/* Tiny layers may draw the same number of non-zeros twice. */
-		if (i && g->nonzeros <= b->gradients[i - 1].nonzeros)
-			continue;
-		rc = add_way(b, &w, g->nonzeros, "", f);
-		if (hopeless(b))
-			break;
+		if (!curve->n || g->nonzeros > curve->v[curve->n - 1].kept)
+			rc = add_way(b, &w, curve, &point, f);
 	}
 	return rc;
 }
 
-static int walk_topk(struct bench *b, const struct gradient *g, struct failure *f)
+static int walk_topk(struct bench *b, const struct gradient *g, struct tune_curve *curve, struct failure *f)
 {
 	int n = b->l->n_out, k = n / K_STEPS > 0 ? n / K_STEPS : 1, rc = 0;
 
 	for (bool last = false; !last && !rc; k = 2 * k < n ? 2 * k : n) {
 		const struct kernel *select = NULL;
+		struct tune_point point = {.kept = k};
 		struct way w;
 
-		last = k == n;
 		rc = pick_selection(b, g, k, &select, f);
 		if (rc)
 			return rc;
+		strncpy(point.select, select->variant, sizeof(point.select) - 1);
 		w = way_of(b, g, select, k);
-		rc = add_way(b, &w, k, select->variant, f);
-		last = last || hopeless(b);
+		rc = add_way(b, &w, curve, &point, f);
+		last = k == n || (!rc && hopeless(curve));
 	}
 	return rc;
 }
@@ -326,7 +353,7 @@ static int rounds_for(const struct bench *b)
 	return (int)fmax(MIN_ROUNDS, fmin(MAX_ROUNDS, BUDGET_S / round_s - 2));
 }
 
-/* Dense and all points in rounds: the costs, and dense's own time. */
+/* Dense and the points in rounds: the costs, and dense's own time. */
 static int time_rounds(struct bench *b, struct tune_table *out, struct failure *f)
 {
 	int n = b->n_ways, rounds = rounds_for(b), rc;
@@ -336,36 +363,23 @@ static int time_rounds(struct bench *b, struct tune_table *out, struct failure *
 	for (int i = 0; i < n && !rc; i++) {
 		for (int r = 0; r < rounds; r++)
 			v[r] = i ? ns[r * n + i] / ns[r * n] : ns[r * n];
-		b->ways[i].point.cost = stats_median(v, rounds);
+		*(i ? &b->ways[i].point->cost : &out->dense_ns) = stats_median(v, rounds);
 	}
-	out->dense_ns = b->ways[0].point.cost;
 	return rc;
-}
-
-static void put_curve(struct tune_curve *c, const struct way *ways, int n)
-{
-	c->n = n;
-	for (int i = 0; i < n; i++)
-		c->v[i] = ways[i].point;
 }
 
 static int measure_all(struct bench *b, struct tune_table *out, struct failure *f)
 {
 	/* Top-k meets half zeros in training: a ReLU's share at the start. */
 	const struct gradient *g = &b->gradients[b->n_gradients > 1 ? b->n_gradients - 2 : 0];
-	struct way dense = way_of(b, g, NULL, 0);
-	int n_relu, rc = add_way(b, &dense, b->l->n_out, "", f);
+	int rc;
 
-	rc = rc ? rc : walk_relu_skip(b, f);
-	n_relu = b->n_ways - 1;
-	rc = rc ? rc : walk_topk(b, g, f);
-	rc = rc ? rc : time_rounds(b, out, f);
-	if (rc)
-		return rc;
+	b->ways[b->n_ways++] = way_of(b, g, NULL, 0);
+	rc = time_ways(b, b->ways, 1, GLANCE_S, 1, &b->ways[0].ns, f);
+	rc = rc ? rc : walk_relu_skip(b, &out->relu_skip, f);
+	rc = rc ? rc : walk_topk(b, g, &out->topk, f);
 	out->nonzeros = g->nonzeros;
-	put_curve(&out->relu_skip, b->ways + 1, n_relu);
-	put_curve(&out->topk, b->ways + 1 + n_relu, b->n_ways - 1 - n_relu);
-	return 0;
+	return rc ? rc : time_rounds(b, out, f);
 }
 
 int tune_measure(const struct tuner_params *p, const struct tune_layer *l, struct tune_table *out, struct failure *f)
