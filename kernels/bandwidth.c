@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ceiling of memory traffic: batch * n_in floats read, written or copied in lines of 64 bytes, split over the team
- * in contiguous parts. Ordinary vector loads and stores, as the other kernels use them, so that every level of the
+ * The ceiling of memory traffic: batch * n_in floats read, written, copied or added to others in place (axpy: two
+ * streams read, one of them written back, the nearest to an optimiser's step), in lines of 64 bytes, split over the
+ * team in contiguous parts. Ordinary vector loads and stores, as the other kernels use them, so that every level of the
  * hierarchy shows its rate; no streaming stores. A step handles BLOCK vectors, enough requests in flight for one core.
  *
  * args: k: passes over the operands in one call, at least one, so that a small working set is not timed with the
  * team's barrier; x: (batch * n_in) source; y: (batch * n_in) target; read stores one float at the start of each
- * thread's part of y; write stores tau everywhere. Bytes are counted as the program asks for them: write-allocate
- * traffic is not added.
+ * thread's part of y; write stores tau everywhere; axpy adds tau x to y. Bytes are counted as the program asks for
+ * them: write-allocate traffic is not added.
  */
 #include "kernels.h"
 
@@ -87,6 +88,23 @@ static void copy_part(const struct kernel_args *args, struct part p)
 		y[i] = x[i];
 }
 
+static void axpy_part(const struct kernel_args *args, struct part p)
+{
+	const float *restrict x = args->x;
+	const vf scale = vf_set(args->tau);
+	float *restrict y = args->y;
+	size_t i = p.begin;
+
+	for (; i + STEP <= p.end; i += STEP)
+#pragma GCC unroll 12
+		for (int j = 0; j < BLOCK; j++)
+			vf_store(y + i + VF * j, vf_load(y + i + VF * j) + scale * vf_load(x + i + VF * j));
+	for (; i + VF <= p.end; i += VF)
+		vf_store(y + i, vf_load(y + i) + scale * vf_load(x + i));
+	for (; i < p.end; i++)
+		y[i] += args->tau * x[i];
+}
+
 typedef void part_fn(const struct kernel_args *args, struct part p);
 
 static void run_passes(const struct kernel_args *args, struct team team, part_fn *one)
@@ -115,6 +133,11 @@ void ISA(bandwidth_copy)(const struct kernel_args *args, struct team team)
 	run_passes(args, team, copy_part);
 }
 
+void ISA(bandwidth_axpy)(const struct kernel_args *args, struct team team)
+{
+	run_passes(args, team, axpy_part);
+}
+
 static double bytes_of(const struct kernel_args *args)
 {
 	return 4.0 * args->batch * args->n_in * max_int(args->k, 1);
@@ -135,4 +158,11 @@ struct kernel_cost ISA(bandwidth_copy_cost)(const struct kernel_args *args)
 	return (struct kernel_cost){
 		.bytes = {[OPERAND_X] = {.read = bytes_of(args)}, [OPERAND_Y] = {.written = bytes_of(args)}},
 	};
+}
+
+struct kernel_cost ISA(bandwidth_axpy_cost)(const struct kernel_args *args)
+{
+	double bytes = bytes_of(args);
+
+	return (struct kernel_cost){.bytes = {[OPERAND_X] = {.read = bytes}, [OPERAND_Y] = {bytes, bytes}}};
 }

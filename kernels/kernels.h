@@ -32,7 +32,8 @@ kernel_scratch_fn ISA(select_key_scratch), ISA(select_random_k_scratch), ISA(sel
 kernel_scratch_fn ISA(select_bracket_scratch);
 
 /* Ceilings: fma_peak.c, bandwidth.c */
-kernel_fn ISA(fma_peak), ISA(bandwidth_read), ISA(bandwidth_write), ISA(bandwidth_copy);
-kernel_cost_fn ISA(fma_peak_cost), ISA(bandwidth_read_cost), ISA(bandwidth_write_cost), ISA(bandwidth_copy_cost);
+kernel_fn ISA(fma_peak), ISA(bandwidth_read), ISA(bandwidth_write), ISA(bandwidth_copy), ISA(bandwidth_axpy);
+kernel_cost_fn ISA(fma_peak_cost), ISA(bandwidth_read_cost), ISA(bandwidth_write_cost), ISA(bandwidth_copy_cost),
+	ISA(bandwidth_axpy_cost);
 
 #endif

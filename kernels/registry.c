@@ -61,5 +61,7 @@ const struct kernel ISA(kernel_table)[] = {
 	{OP_BANDWIDTH, "write", "", ISA_NAME, "fill of a buffer", ISA(bandwidth_write), ISA(bandwidth_write_cost),
 	 NULL},
 	{OP_BANDWIDTH, "copy", "", ISA_NAME, "copy of a buffer", ISA(bandwidth_copy), ISA(bandwidth_copy_cost), NULL},
+	{OP_BANDWIDTH, "axpy", "", ISA_NAME, "a buffer added to another", ISA(bandwidth_axpy), ISA(bandwidth_axpy_cost),
+	 NULL},
 	{.method = NULL},
 };

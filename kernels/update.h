@@ -1,104 +1,75 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the optimisers share: which rows a thread steps, with or without a gradient, and the traffic that costs.
- * A row is always stepped as a whole from its first column, so that its arithmetic is the same for any team size.
+ * An optimiser as data, and the walk that all share: which rows a thread steps, with or without a gradient. Each
+ * element is stepped by itself, by the same vector operations wherever it stands, so that its bits do not depend on
+ * the size of the team, nor on whether its row came alone (backward_update.c) or in a stretch with others.
  */
 #ifndef KERNELS_UPDATE_H
 #define KERNELS_UPDATE_H
 
 #include "isa.h"
 
-/* One row of the parameter and what goes with it. grad NULL: the gradient is zero and not read. */
-struct update_row {
-	float *param, *state1, *state2;
+/* A stretch of the parameter and what goes with it. grad NULL: the gradient is zero and not read. */
+struct update_part {
+	float *param, *state1, *state2; /* states that the method has not: NULL */
 	const float *grad;
-	int n;
+	ptrdiff_t n;
 };
 
-/* factor: numbers of the method's own, worked out once per call. */
-typedef void update_row_fn(const struct update_row *row, const float *factor);
+/* Numbers of the method's own, worked out once per call. */
+#define UPDATE_FACTORS 4
 
-/* Below this a decaying moment counts as zero: it has no effect any more, and denormals are slow on many CPUs. */
-#define UPDATE_TINY 0x1p-126f
-
-ALWAYS_INLINE float update_flush(float moment)
-{
-	return __builtin_fabsf(moment) < UPDATE_TINY ? 0.0f : moment;
-}
-
-ALWAYS_INLINE struct update_row update_row_at(const struct update_args *a, int row, bool has_grad)
-{
-	size_t at = (size_t)row * (size_t)a->cols;
-
-	return (struct update_row){
-		.param = a->param + at,
-		.state1 = a->state1 ? a->state1 + at : NULL,
-		.state2 = a->state2 ? a->state2 + at : NULL,
-		.grad = has_grad ? a->grad + at : NULL,
-		.n = a->cols,
-	};
-}
-
-/* Steps the rows that have a gradient, and no other. */
-ALWAYS_INLINE void update_touched(const struct update_args *a, struct team team, const float *factor,
-				  update_row_fn *step)
-{
-	struct span s = team_span(team, a->touched ? a->touched->count : a->rows, 1);
-
-	for (int i = s.begin; i < s.end; i++) {
-		struct update_row row = update_row_at(a, a->touched ? a->touched->row[i] : i, true);
-
-		step(&row, factor);
-	}
-}
-
-/* Steps every row; those not in `touched` with a gradient of zero, so that their moments decay. */
-ALWAYS_INLINE void update_all(const struct update_args *a, struct team team, const float *factor, update_row_fn *step)
-{
-	struct span s = team_span(team, a->rows, 1);
-	int next = 0;
-
-	while (next < a->touched->count && a->touched->row[next] < s.begin)
-		next++;
-	for (int r = s.begin; r < s.end; r++) {
-		bool has = next < a->touched->count && a->touched->row[next] == r;
-		struct update_row row = update_row_at(a, r, has);
-
-		step(&row, factor);
-		next += has;
-	}
-}
+struct update_rule {
+	int n_states;
+	bool decays;  /* a zero gradient still changes something */
+	double flops; /* per element */
+	void (*factors)(const struct update_args *a, float *factor);
+	void (*step)(const struct update_part *part, const float *factor);
+};
 
 /*
- * The walk of a whole call. decays: a zero gradient still changes something (momentum, Adam); where it does not, the
- * untouched rows are left alone even when `lazy` is not asked for.
+ * Tiny results count as zero between the two: a moment that decays without a gradient would else end in denormals,
+ * which have no effect any more and are slow on many CPUs; testing each for it would cost a fifth of Adam's time in
+ * cache. begin returns what end puts back. What they enclose must be calls that the compiler cannot look into.
  */
-ALWAYS_INLINE void update_run(const struct kernel_args *args, struct team team, bool decays, const float *factor,
-			      update_row_fn *step)
+ALWAYS_INLINE uint64_t update_tiny_begin(void)
 {
-	const struct update_args *a = &args->update;
+#if defined(__SSE2__)
+	unsigned before = __builtin_ia32_stmxcsr();
 
-	if (a->touched && decays && !a->lazy)
-		update_all(a, team, factor, step);
-	else
-		update_touched(a, team, factor, step);
+	__builtin_ia32_ldmxcsr(before | 0x8040); /* flush to zero, denormals are zeros */
+	return before;
+#elif defined(__aarch64__)
+	uint64_t before;
+
+	__asm__ volatile("mrs %0, fpcr" : "=r"(before));
+	__asm__ volatile("msr fpcr, %0" : : "r"(before | 1 << 24)); /* flush to zero */
+	return before;
+#else
+	return 0;
+#endif
 }
 
-/* flops per element and the number of state arrays give the cost; each array is read and written once. */
-ALWAYS_INLINE struct kernel_cost update_cost(const struct kernel_args *args, bool decays, int n_states, double flops)
+ALWAYS_INLINE void update_tiny_end(uint64_t before)
 {
-	const struct update_args *a = &args->update;
-	double with_grad = a->touched ? a->touched->count : a->rows;
-	double stepped = decays && !a->lazy ? a->rows : with_grad;
-
-	double bytes = 4 * stepped * a->cols;
-
-	return (struct kernel_cost){
-		.flops = stepped * a->cols * flops,
-		.bytes = {[OPERAND_W] = {bytes, bytes},
-			  [OPERAND_STATE] = {n_states * bytes, n_states * bytes},
-			  [OPERAND_DW] = {.read = 4 * with_grad * a->cols}},
-	};
+#if defined(__SSE2__)
+	__builtin_ia32_ldmxcsr((unsigned)before);
+#elif defined(__aarch64__)
+	__asm__ volatile("msr fpcr, %0" : : "r"(before));
+#else
+	(void)before;
+#endif
 }
+
+extern const struct update_rule ISA(update_rule_sgd), ISA(update_rule_momentum), ISA(update_rule_adagrad),
+	ISA(update_rule_adam);
+
+/* n elements from the start of `row` on; `grad` is of these elements, NULL: zero. */
+struct update_part ISA(update_part_of)(const struct update_args *a, const struct update_rule *rule, int row,
+				       ptrdiff_t n, const float *grad);
+
+/* The whole of OP_UPDATE by this rule, and what it costs. */
+void ISA(update_run)(const struct kernel_args *args, struct team team, const struct update_rule *rule);
+struct kernel_cost ISA(update_cost)(const struct kernel_args *args, const struct update_rule *rule);
 
 #endif

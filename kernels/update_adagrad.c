@@ -3,26 +3,26 @@
  * s += g * g; w -= lr * g / (sqrt(s) + eps) (Duchi, Hazan, Singer 2011).
  * A zero gradient changes nothing, so only touched rows are visited.
  */
-#include "kernels.h"
-#include "update.h"
+#include "update_lanes.h"
 
-static void adagrad_row(const struct update_row *row, const float *factor)
+enum { RATE, EPS };
+
+static void adagrad_factors(const struct update_args *a, float *factor)
 {
-	float *restrict param = row->param, *restrict sum = row->state1, lr = factor[0], eps = factor[1];
-	const float *restrict grad = row->grad;
-
-	for (int i = 0; i < row->n; i++) {
-		sum[i] += grad[i] * grad[i];
-		param[i] -= lr * grad[i] / (__builtin_sqrtf(sum[i]) + eps);
-	}
+	factor[RATE] = 2 * a->lr;
+	factor[EPS] = 2 * a->eps;
 }
 
-void ISA(update_adagrad)(const struct kernel_args *args, struct team team)
+ALWAYS_INLINE struct update_lanes adagrad_lanes(struct update_lanes e, vf grad, const vf *factor)
 {
-	update_run(args, team, false, (float[]){args->update.lr, args->update.eps}, adagrad_row);
+	e.state1 += grad * grad;
+	e.param -= update_ratio(factor[RATE] * grad, e.state1, factor[EPS]);
+	return e;
 }
 
-struct kernel_cost ISA(update_adagrad_cost)(const struct kernel_args *args)
+static void adagrad_step(const struct update_part *part, const float *factor)
 {
-	return update_cost(args, false, 1, 7);
+	update_walk(part, (struct update_loop){1, true, adagrad_lanes}, factor);
 }
+
+const struct update_rule ISA(update_rule_adagrad) = {1, false, 7, adagrad_factors, adagrad_step};

@@ -1,33 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* m = beta1 * m + g; w -= lr * m (Polyak's heavy ball). */
-#include "kernels.h"
-#include "update.h"
+#include "update_lanes.h"
 
-ALWAYS_INLINE void momentum_step(const struct update_row *row, const float *factor, bool has_grad)
+enum { RATE, BETA };
+
+static void momentum_factors(const struct update_args *a, float *factor)
 {
-	float *restrict param = row->param, *restrict m = row->state1, lr = factor[0], beta = factor[1];
-	const float *restrict grad = row->grad;
-
-	for (int i = 0; i < row->n; i++) {
-		m[i] = update_flush(beta * m[i] + (has_grad ? grad[i] : 0.0f));
-		param[i] -= lr * m[i];
-	}
+	factor[RATE] = a->lr;
+	factor[BETA] = a->beta1;
 }
 
-static void momentum_row(const struct update_row *row, const float *factor)
+ALWAYS_INLINE struct update_lanes momentum_lanes(struct update_lanes e, vf grad, const vf *factor)
 {
-	if (row->grad)
-		momentum_step(row, factor, true);
+	e.state1 = factor[BETA] * e.state1 + grad;
+	e.param -= factor[RATE] * e.state1;
+	return e;
+}
+
+static void momentum_step(const struct update_part *part, const float *factor)
+{
+	if (part->grad)
+		update_walk(part, (struct update_loop){1, true, momentum_lanes}, factor);
 	else
-		momentum_step(row, factor, false);
+		update_walk(part, (struct update_loop){1, false, momentum_lanes}, factor);
 }
 
-void ISA(update_momentum)(const struct kernel_args *args, struct team team)
-{
-	update_run(args, team, true, (float[]){args->update.lr, args->update.beta1}, momentum_row);
-}
-
-struct kernel_cost ISA(update_momentum_cost)(const struct kernel_args *args)
-{
-	return update_cost(args, true, 1, 4);
-}
+const struct update_rule ISA(update_rule_momentum) = {1, true, 4, momentum_factors, momentum_step};

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* w -= lr * g. A zero gradient changes nothing, so only touched rows are visited. */
-#include "kernels.h"
-#include "update.h"
+#include "update_lanes.h"
 
-static void sgd_row(const struct update_row *row, const float *factor)
+enum { RATE };
+
+static void sgd_factors(const struct update_args *a, float *factor)
 {
-	float *restrict param = row->param, lr = factor[0];
-	const float *restrict grad = row->grad;
-
-	for (int i = 0; i < row->n; i++)
-		param[i] -= lr * grad[i];
+	factor[RATE] = a->lr;
 }
 
-void ISA(update_sgd)(const struct kernel_args *args, struct team team)
+ALWAYS_INLINE struct update_lanes sgd_lanes(struct update_lanes e, vf grad, const vf *factor)
 {
-	update_run(args, team, false, &args->update.lr, sgd_row);
+	e.param -= factor[RATE] * grad;
+	return e;
 }
 
-struct kernel_cost ISA(update_sgd_cost)(const struct kernel_args *args)
+static void sgd_step(const struct update_part *part, const float *factor)
 {
-	return update_cost(args, false, 0, 2);
+	update_walk(part, (struct update_loop){0, true, sgd_lanes}, factor);
 }
+
+const struct update_rule ISA(update_rule_sgd) = {0, false, 2, sgd_factors, sgd_step};

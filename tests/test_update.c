@@ -206,6 +206,38 @@ static double bytes_of(const struct kernel *k, const struct kernel_args *args)
 	return cost_bytes(&cost);
 }
 
+/* An element gets the same bits alone, in its row, or in a stretch of rows: what fusing the step with dW relies on. */
+static void bits_do_not_depend_on_the_cut(void **state)
+{
+	static struct problem whole, cut;
+	static const int widths[] = {1, 7, 16, 37, MAX_COLS};
+
+	(void)state;
+	for (const struct kernel_set *set = kernel_sets; set->isa; set++)
+		for (size_t m = 0; set->supported() && m < 20; m++) {
+			const struct kernel *k = kernel_find(set, OP_UPDATE, optimizers[m % 4], NULL);
+			int cols = widths[m / 4], n = MAX_ROWS * cols;
+
+			problem_fill(&whole, MAX_ROWS, cols, TOUCH_NULL, 3);
+			cut = whole;
+			run_team(k, &whole, 1);
+			for (int at = 0, width = 1; at < n; at += width, width = at % 29 + 1) {
+				struct kernel_args args = {.update = whole.args};
+
+				args.update.param = cut.param + at;
+				args.update.grad = cut.grad + at;
+				args.update.state1 = cut.state1 + at;
+				args.update.state2 = cut.state2 + at;
+				args.update.rows = 1;
+				args.update.cols = width < n - at ? width : n - at;
+				k->run(&args, (struct team){0, 1});
+			}
+			assert_memory_equal(whole.param, cut.param, sizeof(cut.param));
+			assert_memory_equal(whole.state1, cut.state1, sizeof(cut.state1));
+			assert_memory_equal(whole.state2, cut.state2, sizeof(cut.state2));
+		}
+}
+
 static void costs_count_traffic(void **state)
 {
 	int32_t row[2] = {1, 3};
@@ -230,6 +262,7 @@ int main(void)
 		cmocka_unit_test(matches_reference),
 		cmocka_unit_test(rejects_mutants),
 		cmocka_unit_test(decays_to_zero),
+		cmocka_unit_test(bits_do_not_depend_on_the_cut),
 		cmocka_unit_test(costs_count_traffic),
 	};
 
