@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mepbench ceilings: multiply-adds from registers, and reading, writing and copying at a working set of each level of
- * cache, and one far larger than all, in the same rounds. One point per team size. In records `dist` names the level,
- * n_in the floats that all threads together go through in a call, and `method` read, write or copy.
+ * mepbench ceilings: multiply-adds from registers, and reading, writing, copying and adding in place at a working set
+ * of each level of cache, and one far larger than all, in the same rounds. One point per team size. In records `dist`
+ * names the level, n_in the floats that all threads together go through in a call, and `method` read, write, copy or
+ * axpy.
  */
 #include "commands.h"
 #include "kernel_run.h"
@@ -20,7 +21,7 @@ static int ceiling_points(const struct session *s, struct point_list *list, stru
 
 static int enter_ceilings(struct lineup *l, struct failure *f)
 {
-	static const char *const streams[] = {"read", "write", "copy", NULL};
+	static const char *const streams[] = {"read", "write", "copy", "axpy", NULL};
 
 	return lineup_add_roofline(l, INFINITY, streams, f);
 }

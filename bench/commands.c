@@ -17,6 +17,8 @@ const struct command commands[] = {
 	 COMMAND_TRAIN, cmd_train},
 	{"forward", "Times the forward pass of a layer, ours against the BLAS peers.", NULL, 0, COMMAND_FORWARD,
 	 cmd_forward},
+	{"update", "Times the optimisers' steps, dense and lazy, against the memory's bandwidth.", NULL, 0,
+	 COMMAND_UPDATE, cmd_update},
 	{"info", "Tells the machine, the binding plan, the kernels, the libraries and the data found.", NULL, 0,
 	 COMMAND_INFO, cmd_info},
 	{"plan", "Runs the commands that a plan file lists, into one folder of results.", "FILE", 1, COMMAND_PLAN,

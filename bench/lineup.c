@@ -46,13 +46,14 @@ int lineup_set(struct lineup *l, const struct method *method, int k, double tau)
 }
 
 /*
- * op/method/select/shape/k/threads: what --filter is matched against; ceilings have their level for k. Where several
- * instruction sets compete, /isa follows.
+ * op/method/select/shape/k/threads: what --filter is matched against; ceilings have their level for k. Where an
+ * optimiser steps, /optimizer follows, and where several instruction sets compete, /isa.
  */
 static void name_trial(const struct lineup *l, struct trial *t)
 {
 	const struct kept_set *set = t->set < 0 ? NULL : &l->sets[t->set];
 	const struct shape *s = &l->point.shape;
+	const struct optimizer *optimizer = l->point.optimizer;
 	bool several = l->session->n_isas > 1;
 	char k[32] = "";
 
@@ -62,8 +63,9 @@ static void name_trial(const struct lineup *l, struct trial *t)
 		snprintf(k, sizeof(k), "tau%g", set->tau);
 	else if (set && (set->method->takes_k || set->method->takes_tau))
 		snprintf(k, sizeof(k), "%d", set->k);
-	snprintf(t->name, sizeof(t->name), "%s/%s/%s/%dx%dx%d/%s/%d%s%s", kernel_op_name(t->op), t->method, t->select,
-		 s->batch, s->n_in, s->n_out, k, l->point.threads, several ? "/" : "", several ? trial_isa(t) : "");
+	snprintf(t->name, sizeof(t->name), "%s/%s/%s/%dx%dx%d/%s/%d%s%s%s%s", kernel_op_name(t->op), t->method,
+		 t->select, s->batch, s->n_in, s->n_out, k, l->point.threads, optimizer ? "/" : "",
+		 optimizer ? optimizer->name : "", several ? "/" : "", several ? trial_isa(t) : "");
 }
 
 int lineup_add(struct lineup *l, const struct trial *given, struct failure *f)
@@ -170,7 +172,7 @@ int lineup_add_layer_roofline(struct lineup *l, struct failure *f)
 	return l->n_trials ? lineup_add_roofline(l, fmax(fmax(weights, x), kept), streams, f) : 0;
 }
 
-static bool named(const struct word_list *names, const char *word)
+bool lineup_named(const struct word_list *names, const char *word)
 {
 	for (int i = 0; i < names->n; i++)
 		if (!strcmp(names->v[i], word) || !strcmp(names->v[i], "all"))
@@ -184,7 +186,7 @@ int lineup_variants(const struct kernel_set *set, const char *select, const stru
 	int n = 0;
 
 	for (const struct kernel *k = set->kernels; k->method && n < max; k++)
-		if (k->op == OP_TOPK_SELECT && !strcmp(k->method, select) && named(names, k->variant))
+		if (k->op == OP_TOPK_SELECT && !strcmp(k->method, select) && lineup_named(names, k->variant))
 			out[n++] = k;
 	if (n || max < 1)
 		return n;

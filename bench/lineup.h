@@ -25,6 +25,7 @@ struct kept_set {
 	bool right;    /* filled and verified */
 	double mean_k; /* of all rows of all copies */
 	struct sparse_dy kept[WORKLOAD_MAX_COPIES];
+	struct row_list touched[WORKLOAD_MAX_COPIES]; /* the columns that some example kept, where an optimiser steps */
 };
 
 /* One contender: one kernel, or several with a barrier between. */
@@ -42,6 +43,7 @@ struct trial {
 	bool reads_dy;			/* bandwidth over the rows of dY itself: the one-pass bound of selection */
 	const char *level;		/* ceilings: registers, or the memory level that working_set is meant for */
 	double working_set;		/* bytes that a bandwidth kernel goes through */
+	bool like_update; /* bandwidth over as many bytes as a step on the rows of `set` (none: all) works on */
 	/* made by lineup_add and kernel_run */
 	char name[160];
 	struct choice_text chosen; /* by method auto, else "" */
@@ -81,6 +83,9 @@ void lineup_destroy(struct lineup *l);
 /* The methods named by --method (none or "all": every one that this machine has); returns how many, or -EINVAL. */
 int lineup_entrants(const struct session *s, const struct word_list *names, struct entrant *out, int max,
 		    struct failure *f);
+
+/* Is the word on the list, or the list "all"? */
+bool lineup_named(const struct word_list *names, const char *word);
 
 /*
  * The variants of a selection method that --select or --algo names ("all": all; names it does not have are skipped). If

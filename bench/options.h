@@ -58,6 +58,7 @@ enum command_bit {
 	COMMAND_PLAN = 1 << 6,
 	COMMAND_CHECK = 1 << 7,
 	COMMAND_FORWARD = 1 << 8,
+	COMMAND_UPDATE = 1 << 9,
 };
 
 /* Texts are "" and lists empty where nothing was given and the table has no default. */
@@ -78,6 +79,8 @@ struct options {
 	struct file_list dist; /* words that are no name of data/dist.h are files of recordings, see dists.h */
 	struct shape_list shape;
 	struct real_list tau;
+	/* update */
+	struct word_list optimizers;
 	/* train */
 	struct int_list layers, seeds;
 	struct word_list k_layers; /* --k=20 or 20/40 (one per hidden layer), several separated by commas */

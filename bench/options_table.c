@@ -13,7 +13,8 @@
 #include <string.h>
 
 #define FIELD(f) offsetof(struct options, f), sizeof(((struct options *)0)->f)
-#define MEASURING (COMMAND_CEILINGS | COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_FORWARD | COMMAND_TRAIN)
+#define MEASURING                                                                                                      \
+	(COMMAND_CEILINGS | COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_FORWARD | COMMAND_UPDATE | COMMAND_TRAIN)
 #define OUTPUT (MEASURING | COMMAND_INFO | COMMAND_LIST)
 #define COMMON (OUTPUT | COMMAND_PLAN)
 #define EVERY 0xffffffffu
@@ -103,8 +104,9 @@ const struct option option_table[] = {
 	 "instruction sets of the kernels; several compete (auto: the best, all: what this CPU runs)", name_isa},
 	{"no-progress", OPTION_FLAG, FIELD(no_progress), 0, 0, NULL, COMMON, NULL, "no progress on stderr", NULL},
 	{"color", OPTION_WORD, FIELD(color), 0, 0, "auto", COMMON, "WHEN", "colours in the tables", name_color},
-	{"cold-cache", OPTION_FLAG, FIELD(cold_cache), 0, 0, NULL, COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_FORWARD,
-	 NULL, "evict the caches before each call", NULL},
+	{"cold-cache", OPTION_FLAG, FIELD(cold_cache), 0, 0, NULL,
+	 COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_FORWARD | COMMAND_UPDATE, NULL,
+	 "evict the caches before each call", NULL},
 
 	{"columns", OPTION_FLAG, FIELD(columns), 0, 0, NULL, COMMAND_LIST, NULL, "the columns of the CSV files", NULL},
 
@@ -117,14 +119,22 @@ const struct option option_table[] = {
 	{"dist", OPTION_DISTS, FIELD(dist), 0, 0, "gaussian,relu", COMMAND_SELECT, "NAMES",
 	 "gradients: distributions, or recordings of train --record-gradients by file", name_dist},
 
-	{"shape", OPTION_SHAPES, FIELD(shape), 1, MAX_SIZE, "64x784x500,64x500x500", COMMAND_BACKWARD | COMMAND_FORWARD,
-	 "SHAPES", "layers, BATCHxN_INxN_OUT", NULL},
+	{"shape", OPTION_SHAPES, FIELD(shape), 1, MAX_SIZE, "64x784x500,64x500x500",
+	 COMMAND_BACKWARD | COMMAND_FORWARD | COMMAND_UPDATE, "SHAPES", "layers, BATCHxN_INxN_OUT", NULL},
 	{"k", OPTION_INTS, FIELD(k), 0, MAX_SIZE, "10,20,40,80", COMMAND_BACKWARD, "LIST", "entries kept per row",
 	 NULL},
 	{"method", OPTION_WORDS, FIELD(method), 0, 0, "all", COMMAND_BACKWARD, "NAMES", "methods of back-propagation",
 	 name_method},
 	{"dist", OPTION_DISTS, FIELD(dist), 0, 0, "relu", COMMAND_BACKWARD, "NAMES",
 	 "gradients: distributions, or recordings of train --record-gradients by file", name_dist},
+
+	{"k", OPTION_INTS, FIELD(k), 0, MAX_SIZE, "20", COMMAND_UPDATE, "LIST", "entries kept per row", NULL},
+	{"method", OPTION_WORDS, FIELD(method), 0, 0, "dense,topk", COMMAND_UPDATE, "NAMES",
+	 "methods of back-propagation: whose rows have a gradient", name_method},
+	{"dist", OPTION_DISTS, FIELD(dist), 0, 0, "relu", COMMAND_UPDATE, "NAMES",
+	 "gradients that methods select from, as in backward", name_dist},
+	{"optimizer", OPTION_WORDS, FIELD(optimizers), 0, 0, "all", COMMAND_UPDATE, "NAMES", "optimisers",
+	 name_optimizer},
 
 	{"method", OPTION_LAYER_WORDS, FIELD(method), 0, 0, "dense,topk", COMMAND_TRAIN, "NAMES",
 	 "methods of back-propagation; topk/dense gives one per hidden layer", name_method},

@@ -3,6 +3,7 @@
 #ifndef BENCH_POINTS_H
 #define BENCH_POINTS_H
 
+#include "learn/optimizer.h"
 #include "session.h"
 #include "workload.h"
 
@@ -10,7 +11,8 @@
 struct point {
 	struct shape shape;
 	int threads, copies;
-	const struct dist *dist; /* of dY; NULL: none, only ceilings are measured */
+	const struct dist *dist;	   /* of dY; NULL: none, only ceilings are measured */
+	const struct optimizer *optimizer; /* whose step is timed; NULL: none is */
 };
 
 struct point_list {

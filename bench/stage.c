@@ -2,6 +2,7 @@
 /* See stage.h. Serial but for the kernels themselves and the first touch of the operands. */
 #include "stage.h"
 #include "price.h"
+#include "stage_update.h"
 #include "tau.h"
 
 #include <errno.h>
@@ -65,6 +66,13 @@ static double bytes_per_float(const struct kernel *k)
 	return fmax(cost_bytes(&cost) / n, 1);
 }
 
+/* A stream of so many bytes, and as often as it takes. No kernel has more than two arrays of floats. */
+static void stream_args(const struct stage *s, const struct kernel *k, double bytes, struct kernel_args *a)
+{
+	a->n_in = (int)(bytes / fmin(bytes_per_float(k), 2 * sizeof(float))) / 16 * 16;
+	a->k = (int)ceil(STREAM_BYTES * s->workload.p.threads / fmax(bytes, 1));
+}
+
 static void ceiling_args(const struct stage *s, struct trial *t)
 {
 	for (int c = 0; c < t->copies; c++) {
@@ -76,10 +84,8 @@ static void ceiling_args(const struct stage *s, struct trial *t)
 			a->batch = s->workload.p.threads;
 			a->k = FMA_STEPS;
 		}
-		if (t->op == OP_BANDWIDTH && !t->reads_dy) {
-			a->n_in = (int)(t->working_set / bytes_per_float(t->steps[0])) / 16 * 16;
-			a->k = (int)ceil(STREAM_BYTES * s->workload.p.threads / fmax(t->working_set, 1));
-		}
+		if (t->op == OP_BANDWIDTH && !t->reads_dy)
+			stream_args(s, t->steps[0], t->like_update ? stage_update_bytes(s, t, c) : t->working_set, a);
 		if (t->reads_dy) {
 			a->batch = s->workload.p.shape.batch;
 			a->n_in = s->workload.p.shape.n_out;
@@ -103,6 +109,7 @@ static void trial_args(struct stage *s, struct trial *t)
 		*a = s->workload.args[c];
 		a->sgemm = t->peer ? t->peer->sgemm : NULL;
 		a->dw_rows = t->dw_rows ? &s->workload.dw_rows : NULL;
+		stage_update_args(s, t, c, a);
 		if (!set)
 			continue;
 		a->k = set->k;
@@ -178,6 +185,8 @@ static int fill_set(struct stage *s, int i, struct failure *f)
 		err = run_untimed(s, &t, 0, t.copies, f);
 		set->right = !err && selections_are_right(s, &t);
 	}
+	if (set->right)
+		stage_update_list_rows(s, set);
 	if (set->right)
 		set->mean_k = mean_count(set, s->workload.p.copies, s->workload.p.shape.batch);
 	return err;
@@ -259,6 +268,7 @@ static int create_sets(struct stage *s, struct failure *f)
 
 		for (int c = 0; c < s->workload.p.copies && set->used && !err; c++)
 			err = workload_kept(&s->workload, &set->kept[c], f);
+		err = err || !set->used ? err : stage_update_create_rows(s, set, f);
 		err = err || !set->used ? err : find_tau(s, set, f);
 	}
 	return err;
@@ -287,6 +297,7 @@ int stage_create(struct stage *s, struct lineup *l, struct failure *f)
 				    .dist = l->point.dist,
 				    .copies = l->point.copies,
 				    .ops = l->ops,
+				    .n_states = l->point.optimizer ? l->point.optimizer->n_states : 0,
 				    .seed = l->session->options->seed};
 	int err;
 
@@ -302,10 +313,10 @@ int stage_create(struct stage *s, struct lineup *l, struct failure *f)
 	err = create_streams(s, f);
 	err = err ? err : create_sets(s, f);
 	err = err ? err : reserve_scratch(s, f);
-	for (int i = 0; i < l->n_trials && !err; i++)
-		trial_args(s, &l->trials[i]);
 	for (int i = 0; i < l->n_sets && !err; i++)
 		err = l->sets[i].used ? fill_set(s, i, f) : 0;
+	for (int i = 0; i < l->n_trials && !err; i++)
+		trial_args(s, &l->trials[i]);
 	if (err)
 		stage_destroy(s);
 	return err;
@@ -317,31 +328,38 @@ void stage_destroy(struct stage *s)
 	*s = (struct stage){.lineup = NULL};
 }
 
-static void check_steps(const struct stage *s, struct trial *t, const struct kernel_args *a)
+static void check_steps(const struct stage *s, struct trial *t, const struct kernel_args *a,
+			const struct update_before *before)
 {
-	for (int i = 0; i < t->n_steps && t->check.ok; i++) {
-		double before = t->check.max_err;
+	uint64_t seed = s->workload.p.seed;
 
-		t->check = check_kernel(t->steps[i]->op, t->steps[i]->method, a, s->workload.p.seed);
-		t->check.max_err = fmax(t->check.max_err, before);
+	for (int i = 0; i < t->n_steps && t->check.ok; i++) {
+		double worst = t->check.max_err;
+
+		t->check = t->steps[i]->op == OP_UPDATE
+				   ? check_update(s->lineup->point.optimizer->name, a, before, seed)
+				   : check_kernel(t->steps[i]->op, t->steps[i]->method, a, seed);
+		t->check.max_err = fmax(t->check.max_err, worst);
 	}
 }
 
 /* One call on one copy of dY: outputs poisoned before, checked after, the fences around all operands too. */
 static int verify_call(struct stage *s, struct trial *t, int copy, struct failure *f)
 {
+	const struct kernel_args *a = &t->args[copy];
+	struct update_before *before = stage_update_steps(t) ? check_update_begin(&a->update) : NULL;
 	const char *overrun;
 	int err;
 
 	for (int i = 0; i < t->n_steps; i++)
-		check_poison(t->steps[i]->op, &t->args[copy]);
+		check_poison(t->steps[i]->op, a);
 	err = run_untimed(s, t, copy, 1, f);
-	if (err)
-		return err;
-	check_steps(s, t, &t->args[copy]);
-	if (!workload_intact(&s->workload, &overrun))
+	if (!err)
+		check_steps(s, t, a, before);
+	check_update_end(before, &a->update);
+	if (!err && !workload_intact(&s->workload, &overrun))
 		check_fail(&t->check, "it wrote outside of %s", overrun);
-	return 0;
+	return err;
 }
 
 static int verify_trial(struct stage *s, struct trial *t, struct failure *f)

@@ -62,9 +62,10 @@ struct kernel_record trial_record(const struct lineup *l, const struct trial *t,
 	COPY(r.dist, data_of(l, t));
 	COPY(r.dw, !writes_dw(t) ? "" : t->dw_rows ? "rows" : "full");
 	COPY(r.library, t->peer ? t->peer->library : "");
+	COPY(r.optimizer, l->point.optimizer ? l->point.optimizer->name : "");
 	COPY(r.cache, o->cold_cache ? "cold" : "warm");
 	COPY(r.check, !t->check.ok ? "fail" : is_checked(t) ? "ok" : "none");
-	if (!is_checked(t))
+	if (!is_checked(t) && !t->like_update)
 		r.k = 0;
 	if (t->level) {
 		r.batch = r.n_out = 0;

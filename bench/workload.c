@@ -18,7 +18,7 @@
 #define VF_ROW 16 /* floats in a cache line */
 
 /* Streams of random numbers: one per operand, row by row. */
-enum draw { DRAW_X = 1, DRAW_W, DRAW_BIAS, DRAW_FLOATS, DRAW_DY = 16 };
+enum draw { DRAW_X = 1, DRAW_W, DRAW_BIAS, DRAW_FLOATS, DRAW_STATE, DRAW_GRAD, DRAW_DY = 16 };
 
 struct workload_block {
 	struct workload_block *next;
@@ -116,6 +116,15 @@ static void fill_w(float *row, int n, int64_t at, struct rng *r, const struct wo
 		row[i] = (float)(limit * (2 * rng_uniform(r) - 1));
 }
 
+/* Moments that have settled: positive, as sums of squares are. */
+static void fill_state(float *row, int n, int64_t at, struct rng *r, const struct workload *w)
+{
+	(void)at;
+	(void)w;
+	for (int i = 0; i < n; i++)
+		row[i] = (float)(0.5 + rng_uniform(r));
+}
+
 static void fill_dy(float *row, int n, int64_t at, struct rng *r, const struct workload *w)
 {
 	dist_fill_row(w->p.dist, row, n, at, r);
@@ -158,12 +167,15 @@ static int matrix_create(struct workload *w, const char *name, int rows, int col
 
 #define READS_DY (1u << OP_TOPK_SELECT | 1u << OP_BACKWARD_DATA | 1u << OP_BACKWARD_WEIGHTS | 1u << OP_BACKWARD)
 #define READS_X (1u << OP_FORWARD | 1u << OP_BACKWARD_WEIGHTS | 1u << OP_BACKWARD)
-#define READS_W (1u << OP_FORWARD | 1u << OP_BACKWARD_DATA | 1u << OP_BACKWARD)
+#define STEPS (1u << OP_UPDATE)
+#define READS_W (1u << OP_FORWARD | 1u << OP_BACKWARD_DATA | 1u << OP_BACKWARD | STEPS)
 #define WRITES_DX (1u << OP_BACKWARD_DATA | 1u << OP_BACKWARD)
 #define WRITES_DW (1u << OP_BACKWARD_WEIGHTS | 1u << OP_BACKWARD)
 
+#define N_MATRICES 9
+
 /* Every operand but dy: one line each. */
-static int operands_create(struct workload *w, float *v[6], struct failure *f)
+static int operands_create(struct workload *w, float *v[N_MATRICES], struct failure *f)
 {
 	struct shape s = w->p.shape;
 	const struct {
@@ -172,17 +184,20 @@ static int operands_create(struct workload *w, float *v[6], struct failure *f)
 		int rows, cols;
 		uint64_t operand;
 		fill_row_fn *row;
-	} table[6] = {
+	} table[N_MATRICES] = {
 		{"x", READS_X, s.batch, s.n_in, DRAW_X, fill_x},
 		{"w", READS_W, s.n_out, s.n_in, DRAW_W, fill_w},
 		{"bias", 1u << OP_FORWARD, 1, s.n_out, DRAW_BIAS, fill_w},
 		{"y", 1u << OP_FORWARD, s.batch, s.n_out, 0, NULL},
 		{"dx", WRITES_DX, s.batch, s.n_in, 0, NULL},
 		{"dw", WRITES_DW, s.n_out, s.n_in, 0, NULL},
+		{"grad", 1u << OP_UPDATE, s.n_out, s.n_in, DRAW_GRAD, fill_w},
+		{"state1", w->p.n_states > 0 ? STEPS : 0, s.n_out, s.n_in, DRAW_STATE, fill_state},
+		{"state2", w->p.n_states > 1 ? STEPS : 0, s.n_out, s.n_in, DRAW_STATE, fill_state},
 	};
 	int err = 0;
 
-	for (int i = 0; i < 6 && !err; i++)
+	for (int i = 0; i < N_MATRICES && !err; i++)
 		if (w->p.ops & table[i].ops)
 			err = matrix_create(w, table[i].name, table[i].rows, table[i].cols, table[i].operand,
 					    table[i].row, &v[i], f);
@@ -204,19 +219,12 @@ static int dy_create(struct workload *w, struct failure *f)
 
 static int dw_rows_create(struct workload *w, struct failure *f)
 {
-	void *rows = NULL;
-	int err;
-
-	if (!(w->p.ops & WRITES_DW))
-		return 0;
-	err = block_create(w, "dw_rows", w->p.shape.n_out, sizeof(int32_t), &rows, f);
-	w->dw_rows.row = err ? NULL : rows;
-	return err;
+	return w->p.ops & WRITES_DW ? workload_rows(w, &w->dw_rows, f) : 0;
 }
 
 int workload_create(struct workload *w, const struct workload_params *p, struct failure *f)
 {
-	float *v[6] = {NULL};
+	float *v[N_MATRICES] = {NULL};
 	int err;
 
 	*w = (struct workload){.p = *p};
@@ -233,7 +241,13 @@ int workload_create(struct workload *w, const struct workload_params *p, struct 
 						  .relu = true,
 						  .y = v[3],
 						  .dx = v[4],
-						  .dw = v[5]};
+						  .dw = v[5],
+						  .update = {.param = v[1],
+							     .grad = v[6],
+							     .state1 = v[7],
+							     .state2 = v[8],
+							     .rows = p->shape.n_out,
+							     .cols = p->shape.n_in}};
 	err = err ? err : dy_create(w, f);
 	err = err ? err : dw_rows_create(w, f);
 	if (err)
@@ -258,12 +272,22 @@ double workload_bytes(const struct workload_params *p)
 
 	floats += (p->ops & READS_X ? batch * n_in : 0) + (p->ops & READS_W ? n_in * n_out : 0);
 	floats += (p->ops & WRITES_DX ? batch * n_in : 0) + (p->ops & WRITES_DW ? n_in * n_out : 0);
+	floats += (p->ops & STEPS ? p->n_states * n_in * n_out : 0) + (p->ops & 1u << OP_UPDATE ? n_in * n_out : 0);
 	return sizeof(float) * (floats + (p->ops & 1u << OP_FORWARD ? batch * n_out : 0));
 }
 
 double workload_kept_bytes(const struct workload_params *p)
 {
 	return (double)(sizeof(int32_t) + sizeof(float)) * p->shape.batch * (p->shape.n_out + SPARSE_PAD);
+}
+
+int workload_rows(struct workload *w, struct row_list *list, struct failure *f)
+{
+	void *rows = NULL;
+	int err = block_create(w, "dw_rows", w->p.shape.n_out, sizeof(int32_t), &rows, f);
+
+	*list = (struct row_list){0, err ? NULL : rows};
+	return err;
 }
 
 int workload_kept(struct workload *w, struct sparse_dy *kept, struct failure *f)

@@ -22,6 +22,7 @@ struct workload_params {
 	const struct dist *dist; /* of dY */
 	int copies;		 /* of dY, 1..WORKLOAD_MAX_COPIES */
 	unsigned ops;		 /* 1 << enum kernel_op of every operation that will run: which operands it needs */
+	int n_states;		 /* of the optimiser that steps */
 	uint64_t seed;
 };
 
@@ -29,7 +30,8 @@ struct workload_block;
 
 struct workload {
 	struct workload_params p;
-	struct kernel_args args[WORKLOAD_MAX_COPIES]; /* complete but for kept, k, tau, dw_rows, sgemm */
+	struct kernel_args args[WORKLOAD_MAX_COPIES]; /* complete but for kept, k, tau, dw_rows, sgemm, and the numbers
+							 of the update */
 	struct row_list dw_rows;
 	void *scratch;
 	size_t scratch_bytes;
@@ -46,6 +48,9 @@ double workload_kept_bytes(const struct workload_params *p);
 
 /* One sparse dY of the workload's shape, its rows placed with the threads; owned by the workload. */
 int workload_kept(struct workload *w, struct sparse_dy *kept, struct failure *f);
+
+/* An empty list of rows of dW, with room for all; owned by the workload. */
+int workload_rows(struct workload *w, struct row_list *list, struct failure *f);
 
 /* At least n more floats, placed with the threads: what the bandwidth kernels stream through. */
 int workload_floats(struct workload *w, size_t n, float **floats, struct failure *f);

@@ -75,6 +75,8 @@ static void check_traffic(const struct buffers *b, const char *method, int n, fl
 			assert_true(b->y[i] == b->x[i]);
 		else if (!strcmp(method, "write"))
 			assert_true(b->y[i] == fill_value);
+		else if (!strcmp(method, "axpy"))
+			assert_true(b->y[i] == fill_value * b->x[i] - 1);
 		else if (b->y[i] >= 0)
 			got += (double)b->y[i];
 	}
@@ -85,12 +87,13 @@ static void check_traffic(const struct buffers *b, const char *method, int n, fl
 
 static void check_bandwidth(const struct kernel_set *set)
 {
-	static const char *const words[] = {"read", "write", "copy"};
+	static const char *const words[] = {"read", "write", "copy", "axpy"};
 	static const int sizes[] = {0, 1, 15, 16, 17, 63, 64, 65, 255, 256, 257, 511, 1000, 1999, MAX};
+	static const double bytes[] = {4, 4, 8, 12};
 	static struct buffers b;
 	struct kernel_cost cost;
 
-	for (size_t m = 0; m < 3; m++) {
+	for (size_t m = 0; m < 4; m++) {
 		const struct kernel *kernel = kernel_find(set, OP_BANDWIDTH, words[m], NULL);
 
 		assert_non_null(kernel);
@@ -103,7 +106,7 @@ static void check_bandwidth(const struct kernel_set *set)
 				run_team(kernel, &args, size);
 				check_traffic(&b, words[m], sizes[s], args.tau);
 				cost = kernel->cost(&args);
-				assert_true(cost_bytes(&cost) == (m == 2 ? 8.0 : 4.0) * sizes[s]);
+				assert_true(cost_bytes(&cost) == bytes[m] * sizes[s]);
 			}
 	}
 }

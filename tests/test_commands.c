@@ -245,6 +245,27 @@ static void test_instruction_sets_compete(void **state)
 	run_end(&r);
 }
 
+static void test_update(void **state)
+{
+	struct run r;
+
+	(void)state;
+	run_command(&r, "update",
+		    WORDS("--shape=5x19x23", "--k=0,3", "--threads=1,2", "--method=dense,topk,norm,unified_topk"));
+	assert_int_equal(r.status, EXIT_OK);
+	run_read(&r);
+	assert_all_timed(&r);
+	/* optimiser x threads x rounds */
+	assert_int_equal(count_of(&r, "update", "dense", 23), 4 * 2 * 2);
+	assert_int_equal(count_of(&r, "update", "topk", 3), 4 * 2 * 2);
+	assert_int_equal(count_of(&r, "update", "unified_topk", 3), 4 * 2 * 2);
+	assert_int_equal(count_of(&r, "update", "norm", -1), 2 * 4 * 2 * 2);
+	assert_int_equal(count_of(&r, "update", NULL, -1), count_of(&r, "bandwidth", "axpy", -1));
+	for (size_t i = 0; i < r.n; i++)
+		assert_true(r.records[i].optimizer[0]);
+	run_end(&r);
+}
+
 static void test_ceilings(void **state)
 {
 	struct run r;
@@ -404,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_k_beyond_the_row_is_left_out),
 		cmocka_unit_test(test_backward),
 		cmocka_unit_test(test_instruction_sets_compete),
+		cmocka_unit_test(test_update),
 		cmocka_unit_test(test_ceilings),
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_bad_input),

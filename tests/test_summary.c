@@ -444,6 +444,33 @@ static void test_ceilings_bound_the_rates(void **state)
 	table_list_destroy(&list);
 }
 
+static void test_updates_share_the_bandwidth(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+	const struct table *t;
+
+	(void)state;
+	add(k, &(struct point){.op = "update", .method = "dense", .k = 500, .ns = 1000});
+	add(k, &(struct point){
+		       .op = "bandwidth", .method = "axpy", .select = "dense", .k = 500, .ns = 800, .check = "none"});
+	add(k, &(struct point){.op = "update", .method = "topk", .k = 20, .ns = 100});
+	/* Of another k: not its ceiling. */
+	add(k, &(struct point){
+		       .op = "bandwidth", .method = "axpy", .select = "topk", .k = 40, .ns = 50, .check = "none"});
+	for (size_t i = 0; i < k->n; i++)
+		SET(k->v[i].optimizer, i < 2 * ROUNDS ? "adam" : "sgd");
+	list = tables_of(k);
+	t = find_table(&list, "Optimiser's step · 64x784x500 gaussian, avx2");
+	expect(t, "adam", "rows", "all", CELL_PLAIN);
+	expect(t, "adam", "GB/s", "68.6", CELL_PLAIN);
+	expect(t, "adam", "axpy GB/s", "85.7", CELL_PLAIN);
+	expect(t, "adam", "share", "80% [80, 80]", CELL_PLAIN);
+	expect(t, "sgd", "rows", "topk k=20", CELL_PLAIN);
+	expect(t, "sgd", "share", "–", CELL_PLAIN);
+	table_list_destroy(&list);
+}
+
 static void test_verdict_names_peers_and_the_papers_k(void **state)
 {
 	struct kernels *k = kernels_create();
@@ -686,6 +713,7 @@ int main(void)
 		cmocka_unit_test(test_ledger),
 		cmocka_unit_test(test_selection),
 		cmocka_unit_test(test_ceilings_bound_the_rates),
+		cmocka_unit_test(test_updates_share_the_bandwidth),
 		cmocka_unit_test(test_verdict_names_peers_and_the_papers_k),
 		cmocka_unit_test(test_instruction_sets),
 		cmocka_unit_test(test_one_instruction_set_has_no_rivals),

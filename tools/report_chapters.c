@@ -32,9 +32,11 @@ static const struct {
 	 summary_selection, plots_selection},
 	{"ceilings", "Ceilings", "What this machine can do at best, measured in the same run with the same binding.",
 	 summary_ceilings, plots_roofline},
-	{"others", "Forward pass and update", "The rest of a training step.", summary_others, NULL},
-	{"isas", "Instruction sets", "The same kernels, built for several instruction sets and timed in the same rounds.",
-	 summary_isas, NULL},
+	{"others", "Forward pass", "What training spends besides the backward pass.", summary_others, NULL},
+	{"updates", "Optimisers", "The optimisers' steps on a layer's weights, dense and lazy, against the bandwidth.",
+	 summary_updates, NULL},
+	{"isas", "Instruction sets",
+	 "The same kernels, built for several instruction sets and timed in the same rounds.", summary_isas, NULL},
 };
 
 static int add_plots(struct chapter_list *list, struct chapter *c, plots_fn *plots, const struct results *r)

@@ -31,6 +31,21 @@ void check_poison(enum kernel_op op, const struct kernel_args *args);
  */
 struct check check_kernel(enum kernel_op op, const char *method, const struct kernel_args *args, uint64_t seed);
 
+/*
+ * An optimiser's step works in place, so what was there before is needed to judge it: begin copies the parameter and
+ * the states (NULL when out of memory), end puts them back, lest a wrong step spoil the next one, and frees the copy.
+ */
+struct update_before;
+struct update_before *check_update_begin(const struct update_args *args);
+void check_update_end(struct update_before *before, const struct update_args *args);
+
+/*
+ * Checks what OP_UPDATE has made of args->update by the named optimiser. update.grad NULL: OP_BACKWARD_UPDATE did it,
+ * whose gradient is dW by args->kept (NULL: whole dY) and args->x. before NULL counts as out of memory.
+ */
+struct check check_update(const char *optimizer, const struct kernel_args *args, const struct update_before *before,
+			  uint64_t seed);
+
 /* Of check_kernel, for selections. */
 struct check check_selection(const char *method, const struct kernel_args *args, uint64_t seed);
 

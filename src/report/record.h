@@ -31,6 +31,7 @@ struct kernel_record {
 	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
 	double read[N_MEMORY_LEVELS], written[N_MEMORY_LEVELS]; /* bytes, by the level that the operand lives in */
 	char chosen[32]; /* what method auto chose: "topk bracket"; "" for other methods */
+	char optimizer[24]; /* update: whose step; its ceiling: the same, and `select` says whose rows */
 };
 
 /* One epoch of one training. */
@@ -89,8 +90,9 @@ int record_writer_destroy(struct record_writer *writer, struct failure *f); /* a
 int record_cut_torn(const char *path, const struct record_kind *kind, struct failure *f);
 
 /*
- * Reads a whole file, plain or gzip, into *records (count records of kind->size bytes; free() it). Strict: names file and line.
- * Columns may come in any order; those of the contract must all be there, later ones stay zero where they are absent.
+ * Reads a whole file, plain or gzip, into *records (count records of kind->size bytes; free() it). Strict: names file
+ * and line. Columns may come in any order; those of the contract must all be there, later ones stay zero where they are
+ * absent.
  */
 int record_read(const char *path, const struct record_kind *kind, void **records, size_t *count, struct failure *f);
 

@@ -64,6 +64,7 @@ static const struct column kernel_columns[] = {
 	{LEVEL("l3_written", written, MEMORY_L3), "written of `bytes`: larger operands that its L3 holds"},
 	{LEVEL("memory_written", written, MEMORY_MAIN), "written of `bytes`: operands that no cache holds"},
 	{KERNEL(chosen), COLUMN_TEXT, 0, 0, "", "what method auto chose; empty for others"},
+	{KERNEL(optimizer), COLUMN_TEXT, 0, 0, "", "optimiser whose step is timed; empty if none is"},
 };
 
 static const struct column train_columns[] = {

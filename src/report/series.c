@@ -43,6 +43,7 @@ int series_compare_workload(const struct kernel_record *a, const struct kernel_r
 		strcmp(a->dataset, b->dataset),
 		strcmp(a->cache, b->cache),
 		strcmp(a->isa, b->isa),
+		strcmp(a->optimizer, b->optimizer),
 	};
 
 	return first_difference(d, sizeof(d) / sizeof(d[0]));
@@ -255,6 +256,40 @@ struct interval series_speedup(const struct series *s, const struct series *base
 		*pairs = n;
 	free(a);
 	return result;
+}
+
+/* The axpy over as many bytes as the step of `key` works on. */
+static const struct series *stream_of(const struct series_list *list, const struct kernel_record *key)
+{
+	for (int i = 0; i < list->n; i++) {
+		struct kernel_record other = *list->v[i].key;
+
+		if (strcmp(other.op, "bandwidth") != 0 || strcmp(other.select, key->method) != 0 || other.k != key->k ||
+		    other.threads != key->threads)
+			continue;
+		memcpy(other.op, key->op, sizeof(other.op));
+		memcpy(other.dataset, key->dataset, sizeof(other.dataset));
+		if (series_compare_workload(&other, key) == 0)
+			return &list->v[i];
+	}
+	return NULL;
+}
+
+struct interval series_step_share(const struct series_list *list, const struct series *s, double *bytes_per_ns)
+{
+	const struct series *stream = stream_of(list, s->key);
+	struct interval r = {.mid = NAN, .low = NAN, .high = NAN};
+	double scale;
+
+	*bytes_per_ns = stream ? stream->key->bytes / stream->ns : NAN;
+	if (!stream || !(stream->key->bytes > 0))
+		return r;
+	r = series_speedup(s, stream, NULL);
+	scale = s->key->bytes / stream->key->bytes;
+	r.mid *= scale;
+	r.low *= scale;
+	r.high *= scale;
+	return r;
 }
 
 enum end { END_LOW, END_MID, END_HIGH };

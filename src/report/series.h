@@ -61,6 +61,12 @@ const struct kernel_record *series_partner(const struct series *base, const stru
  */
 struct interval series_speedup(const struct series *s, const struct series *base, int *pairs);
 
+/*
+ * Of an optimiser's step: its compulsory bytes per ns as a share of those that axpy reached in the same rounds over a
+ * working set as large, and what that was. mid is NaN where it was not measured.
+ */
+struct interval series_step_share(const struct series_list *list, const struct series *s, double *bytes_per_ns);
+
 /* One point of a sweep over k. */
 struct sweep_point {
 	double k;

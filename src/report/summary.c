@@ -48,9 +48,9 @@ struct label label_workload(const struct kernel_record *key, int64_t threads)
 	snprintf(data, sizeof(data), "%s%s%s%s", key->dist[0] ? " " : "", key->dist, dataset[0] ? " " : "", dataset);
 	if (threads)
 		snprintf(team, sizeof(team), ", %lld thread%s", (long long)threads, threads == 1 ? "" : "s");
-	snprintf(l.s, sizeof(l.s), "%lldx%lldx%lld%.40s%s%s%s%s", (long long)key->batch, (long long)key->n_in,
-		 (long long)key->n_out, data, key->isa[0] ? ", " : "", key->isa,
-		 strcmp(key->cache, "cold") == 0 ? ", cold caches" : "", team);
+	snprintf(l.s, sizeof(l.s), "%lldx%lldx%lld%.40s%s%s%s%s%s%s", (long long)key->batch, (long long)key->n_in,
+		 (long long)key->n_out, data, key->optimizer[0] ? ", " : "", key->optimizer, key->isa[0] ? ", " : "",
+		 key->isa, strcmp(key->cache, "cold") == 0 ? ", cold caches" : "", team);
 	return l;
 }
 
@@ -150,7 +150,7 @@ static double ceiling_rate(const struct series_list *list, const char *method, c
 
 static void put_ceiling(const struct series_list *list, struct table *t, int row, int col, const struct pivot *p)
 {
-	static const char *const streams[] = {"read", "write", "copy"};
+	static const char *const streams[] = {"read", "write", "copy", "axpy"};
 	const struct kernel_record *team = p->rows[row], *place = p->cols[col];
 	char text[64] = "";
 
@@ -158,11 +158,12 @@ static void put_ceiling(const struct series_list *list, struct table *t, int row
 		table_set(t, row + 1, col + 1, CELL_PLAIN, "%s", format_3(ceiling_rate(list, "", team, place)).s);
 		return;
 	}
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
+		double rate = ceiling_rate(list, streams[i], team, place);
 		size_t used = strlen(text);
 
-		snprintf(text + used, sizeof(text) - used, "%s%.15s", i ? " " : "",
-			 format_3(ceiling_rate(list, streams[i], team, place)).s);
+		if (i < 3 || isfinite(rate))
+			snprintf(text + used, sizeof(text) - used, "%s%.15s", i ? " " : "", format_3(rate).s);
 	}
 	table_set(t, row + 1, col + 1, CELL_PLAIN, "%s", text);
 }
@@ -188,8 +189,9 @@ int summary_ceilings(const struct series_list *list, struct table_list *out)
 		for (int col = 0; col < p.n_cols; col++)
 			put_ceiling(list, t, row, col, &p);
 	}
-	table_note(t, "GFLOP/s of multiply-adds from registers (one counts 2); GB/s of read, write, copy, with a "
-		      "working set that only this level holds. Medians.");
+	table_note(t,
+		   "GFLOP/s of multiply-adds from registers (one counts 2); GB/s of read, write, copy and axpy, with a "
+		   "working set that only this level holds. Medians.");
 out:
 	pivot_destroy(&p);
 	return rc;
@@ -197,7 +199,7 @@ out:
 
 static bool is_other(const struct kernel_record *key)
 {
-	return strcmp(key->op, "forward") == 0 || strcmp(key->op, "update") == 0;
+	return strcmp(key->op, "forward") == 0;
 }
 
 static int others_of(const struct series_list *list, const struct series *v, int n, struct table_list *out)
@@ -245,8 +247,9 @@ int summary_others(const struct series_list *list, struct table_list *out)
 
 int summary_kernel(const struct kernel_record *records, size_t n, struct table_list *out)
 {
-	static summary_part *const parts[] = {summary_failures, summary_ceilings, summary_selection, summary_speedups,
-					      summary_auto,	summary_ledgers,  summary_others,    summary_isas};
+	static summary_part *const parts[] = {summary_failures, summary_ceilings, summary_selection,
+					      summary_speedups, summary_auto,	  summary_ledgers,
+					      summary_others,	summary_updates,  summary_isas};
 	struct series_list list;
 	int rc = series_list_create(&list, records, n);
 

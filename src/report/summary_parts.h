@@ -18,7 +18,8 @@ summary_part summary_ceilings;	/* FMA peak and bandwidth per team size */
 summary_part summary_selection; /* algorithm x k */
 summary_part summary_speedups;	/* per shape: dense, speed-up with break-even, GFLOP/s and % of the bound */
 summary_part summary_ledgers;	/* per shape: select | dX | dW | clear against the whole */
-summary_part summary_others;	/* forward and update */
+summary_part summary_others;	/* forward */
+summary_part summary_updates;	/* the optimisers' steps against the bandwidth */
 summary_part summary_auto;	/* per shape: what method auto chose, against the best fixed choice */
 summary_part summary_isas;	/* the same kernel on several instruction sets, where they competed */
 
@@ -26,7 +27,10 @@ summary_part summary_isas;	/* the same kernel on several instruction sets, where
 struct table *table_list_add(struct table_list *list, int n_rows, int n_cols, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* `64x784x500 gaussian, avx2, 2 threads`: what the numbers of a table have in common. threads 0, isa "": not said. */
+/*
+ * `64x784x500 gaussian, adam, avx2, 2 threads`: what the numbers of a table have in common. threads 0, optimizer and
+ * isa "": not said.
+ */
 struct label {
 	char s[112];
 };
