@@ -11,7 +11,7 @@ static bool supported_always(void)
 	return true;
 }
 
-#ifdef HAVE_X86_SETS
+#ifdef HAVE_AVX2 /* then AVX-512 too: both are always built on x86 */
 extern const struct kernel kernel_table_avx2[], kernel_table_avx512[];
 
 static bool supported_avx2(void)
@@ -27,11 +27,18 @@ static bool supported_avx512(void)
 }
 #endif
 
+#ifdef HAVE_NEON
+extern const struct kernel kernel_table_neon[];
+#endif
+
 const struct kernel_set kernel_sets[] = {
 	{"portable", kernel_table_portable, supported_always},
-#ifdef HAVE_X86_SETS
+#ifdef HAVE_AVX2 /* then AVX-512 too: both are always built on x86 */
 	{"avx2", kernel_table_avx2, supported_avx2},
 	{"avx512", kernel_table_avx512, supported_avx512},
+#endif
+#ifdef HAVE_NEON
+	{"neon", kernel_table_neon, supported_always},
 #endif
 	{NULL, NULL, NULL},
 };

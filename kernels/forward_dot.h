@@ -13,7 +13,7 @@
 #include "isa.h"
 
 #define OUTS 4
-#if VF == 16
+#if VECTOR_REGISTERS == 32
 #define EXAMPLES 5 /* 20 accumulators */
 #else
 #define EXAMPLES 3 /* 12 accumulators */

@@ -2,6 +2,7 @@
 /*
  * What differs between instruction sets, for sources that are built once per set (-DKERNEL_ISA=avx2 ...).
  * `vf` is the widest vector of floats, VF lanes wide, in the compiler's vector extension: arithmetic on it is plain C.
+ * NEON is part of every aarch64, so the portable set uses it too; KERNEL_NEON tells the set that is tuned to it.
  */
 #ifndef KERNELS_ISA_H
 #define KERNELS_ISA_H
@@ -24,6 +25,13 @@
 #define VF 8
 #else
 #define VF 4
+#endif
+
+/* Vector registers that a kernel may fill with sums, operands included. */
+#if defined(__AVX512F__) || defined(KERNEL_NEON)
+#define VECTOR_REGISTERS 32
+#else
+#define VECTOR_REGISTERS 16
 #endif
 
 typedef float vf __attribute__((vector_size(VF * 4)));

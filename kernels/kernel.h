@@ -140,7 +140,7 @@ struct kernel {
 	enum kernel_op op;
 	const char *method;  /* select: topk, unified_topk, norm, ...; backward: dense, blas, sparse, unified; update: sgd, ... */
 	const char *variant; /* the algorithm where an operation has several (quickselect, heap, ...), else "" */
-	const char *isa;     /* portable, avx2, avx512 */
+	const char *isa;     /* portable, avx2, avx512, neon */
 	const char *summary; /* one line for `mepbench list` */
 	kernel_fn *run;
 	kernel_cost_fn *cost;

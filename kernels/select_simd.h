@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The few vector operations of selection that C cannot say well: a compare to a bit mask, and the kept lanes moved
- * together ("compress"). AVX-512 has it as an instruction, AVX2 permutes by a table, portable C loops over the lanes.
+ * together ("compress"). AVX-512 has it as an instruction, AVX2 and NEON permute by a table, portable C loops over the
+ * lanes.
  * Everything above this file is written once, in these words.
  *
  * A key is a float's bits without the sign: keys order as magnitudes do, NaN is largest, -0 equals 0. Keys are
@@ -75,7 +76,11 @@ ALWAYS_INLINE uint32_t lanes_first(int n)
 
 ALWAYS_INLINE int lanes_count(uint32_t lanes)
 {
+#if VF == 4
+	return 0x4332322132212110 >> 4 * lanes & 7; /* a table: neither SSE2 nor NEON counts bits in one instruction */
+#else
 	return __builtin_popcount(lanes);
+#endif
 }
 
 /* The number of the lowest bit set, 0 if none is; without a branch where the CPU can. */
@@ -258,6 +263,8 @@ ALWAYS_INLINE void compress_store(void *to, vi v, uint32_t lanes)
 	_mm256_storeu_si256(to, _mm256_permutevar8x32_epi32((__m256i)v, order));
 }
 
+#elif defined(KERNEL_NEON)
+#include "select_neon.h"
 #else
 
 ALWAYS_INLINE vi vi_max(vi a, vi b)
@@ -304,11 +311,6 @@ ALWAYS_INLINE uint64_t bytes_ge(vb v, uint8_t least)
 	return bits;
 }
 
-ALWAYS_INLINE vb bytes_count(vb count, vb v, uint8_t least)
-{
-	return count - (vb)(v >= (least - (vb){0}));
-}
-
 ALWAYS_INLINE int bytes_sum(vb v)
 {
 	int sum = 0;
@@ -316,15 +318,6 @@ ALWAYS_INLINE int bytes_sum(vb v)
 	for (int j = 0; j < 4 * VF; j++)
 		sum += v[j];
 	return sum;
-}
-
-ALWAYS_INLINE vf vf_load_part(const float *p, int n)
-{
-	vf v = {0};
-
-	for (int j = 0; j < n; j++)
-		v[j] = p[j];
-	return v;
 }
 
 ALWAYS_INLINE uint32_t lanes_ge(vi a, vi b)
@@ -342,6 +335,24 @@ ALWAYS_INLINE void compress_store(void *to, vi v, uint32_t lanes)
 		*p = v[j];
 		p += lanes >> j & 1;
 	}
+}
+
+#endif
+
+#if VF == 4
+
+ALWAYS_INLINE vf vf_load_part(const float *p, int n)
+{
+	vf v = {0};
+
+	for (int j = 0; j < n; j++)
+		v[j] = p[j];
+	return v;
+}
+
+ALWAYS_INLINE vb bytes_count(vb count, vb v, uint8_t least)
+{
+	return count - (vb)(v >= (least - (vb){0}));
 }
 
 #endif

@@ -4,6 +4,7 @@
 import csv
 import io
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,13 +12,14 @@ import tempfile
 import time
 import unittest
 
-MEPBENCH = os.path.abspath(sys.argv.pop())
+# Where an emulator runs the program, Meson names it.
+MEPBENCH = shlex.split(os.environ.get("MESON_EXE_WRAPPER", "")) + [os.path.abspath(sys.argv.pop())]
 SHORT = ["--min-time=1x", "--repetitions=2", "--threads=1", "--no-progress"]
 SELECT = ["select", "--n=33", "--batch=2", "--k=3", "--dist=ties"] + SHORT
 
 
 def run(*words, **options):
-    return subprocess.run([MEPBENCH, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=100,
+    return subprocess.run([*MEPBENCH, *words], capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=100,
                           **options)
 
 
@@ -99,7 +101,7 @@ class Interrupt(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "a.csv")
             words = ["select", "--repetitions=1000", "--min-time=1ms", "--threads=1", "--csv=" + path]
-            process = subprocess.Popen([MEPBENCH, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            process = subprocess.Popen([*MEPBENCH, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             while process.poll() is None and not os.path.exists(path):
                 time.sleep(0.05)
             time.sleep(0.5)

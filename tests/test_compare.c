@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Verdicts on pairs of runs whose difference is known, and the exit statuses of mepcompare. */
 #include "compare.h"
+#include "emulator.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -175,7 +176,7 @@ static int mepcompare(const char *dir, const char *arguments)
 	char command[1024];
 	int status;
 
-	snprintf(command, sizeof(command), "cd '%s' && '%s' %s >out 2>&1", dir, MEPCOMPARE, arguments);
+	snprintf(command, sizeof(command), "cd '%s' && %s '%s' %s >out 2>&1", dir, emulator(), MEPCOMPARE, arguments);
 	status = system(command);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

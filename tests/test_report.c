@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mepreport on real folders: what it writes, what it escapes, what it refuses. */
 #include "report.h"
+#include "emulator.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -132,8 +133,8 @@ static int mepreport(const char *environment, const char *arguments)
 	char command[1024];
 	int status;
 
-	snprintf(command, sizeof(command), "%s '%s' %s '%s' >'%s/out' 2>&1", environment, MEPREPORT, arguments, folder,
-		 folder);
+	snprintf(command, sizeof(command), "%s %s '%s' %s '%s' >'%s/out' 2>&1", environment, emulator(), MEPREPORT,
+		 arguments, folder, folder);
 	status = system(command);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

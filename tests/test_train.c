@@ -5,6 +5,7 @@
  */
 #include "base/rng.h"
 #include "commands.h"
+#include "emulator.h"
 #include "learn/train.h"
 #include "train_points.h"
 
@@ -288,7 +289,9 @@ static void learns_mnist(void **state)
 	struct dataset mnist;
 	struct failure f;
 
-	if (dataset_load(&mnist, NULL, &f))
+	if (*emulator())
+		print_message("minutes of training: too slow on an emulator\n");
+	if (*emulator() || dataset_load(&mnist, NULL, &f))
 		skip();
 	for (size_t i = 0; i < sizeof(learns) / sizeof(learns[0]); i++) {
 		struct train_params p = toy_params(x, learns[i]);
