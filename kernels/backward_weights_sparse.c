@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * backward_weights from a sparse dY: top-k, norm, threshold, random-k and relu_skip alike.
+ *
+ * Row o of dw is the sum of value * x[b] over the examples b that kept o. kept is transposed into lists, one for each
+ * row; then, a block of columns at a time, that block of x is packed where it stays in L1, and all rows add up their
+ * lists from there: one load from L1 per multiply-add, one store per element. The team splits dw by columns (each packs
+ * its own), and by rows if there are more threads than blocks. Bound: loads from L1, and writing dw once.
+ */
+#include "kernels.h"
+#include "row_lists.h"
+
+/* Floats of a packed block of x: most of an L1 of 32 KB, for the rows of dw pass through it too. */
+#define BLOCK_FLOATS (7 << 10)
+
+/* Fewer vectors share the broadcasts of values too badly: better a block in L2. */
+#define MIN_VECTORS 4
+
+static size_t packed_bytes(const struct kernel_args *a)
+{
+	return (size_t)a->batch * MAX_VECTORS * VF * sizeof(float);
+}
+
+size_t ISA(backward_weights_sparse_scratch_bytes)(const struct kernel_args *a, int team_size)
+{
+	return (row_lists_bytes(a) + packed_bytes(a)) * (size_t)team_size;
+}
+
+/* Where a block of dw begins, and how it ends. */
+struct target {
+	float *dw;
+	ptrdiff_t row, last;
+	int columns;
+};
+
+ALWAYS_INLINE void store(const void *context, int row, int vectors, const vf *sums)
+{
+	const struct target *t = context;
+
+	sums_store(sums, vectors, t->dw + row * t->row, t->last);
+}
+
+/* Fewer columns than a vector holds. */
+ALWAYS_INLINE void store_narrow(const void *context, int row, int vectors, const vf *sums)
+{
+	const struct target *t = context;
+
+	(void)vectors;
+	memcpy(t->dw + row * t->row, sums, (size_t)t->columns * sizeof(float));
+}
+
+typedef void block_fn(const struct row_lists *l, const float *x, const struct target *t);
+
+static void block_narrow(const struct row_lists *l, const float *x, const struct target *t)
+{
+	row_lists_visit(l, 1, x, store_narrow, t);
+}
+
+#define BLOCK(vectors)                                                                                                 \
+	static void block_##vectors(const struct row_lists *l, const float *x, const struct target *t)                 \
+	{                                                                                                              \
+		const struct target own = *t;                                                                          \
+                                                                                                                       \
+		row_lists_visit(l, vectors, x, store, &own);                                                           \
+	}
+BLOCK(1)
+BLOCK(2)
+BLOCK(3)
+BLOCK(4)
+BLOCK(5)
+BLOCK(6)
+BLOCK(7)
+BLOCK(8)
+
+static block_fn *const blocks[MAX_VECTORS + 1] = {
+	block_narrow, block_1, block_2, block_3, block_4, block_5, block_6, block_7, block_8,
+};
+
+/* Rows that no example kept. */
+static void clear_rows(const struct kernel_args *a, const struct row_lists *l, struct span part)
+{
+	for (int o = l->rows.begin; o < l->rows.end; o++)
+		if (l->count[o] == 0)
+			memset(a->dw + (ptrdiff_t)o * a->n_in + part.begin, 0,
+			       (size_t)(part.end - part.begin) * sizeof(float));
+}
+
+static void list_touched(const int32_t *count, int n, struct row_list *rows)
+{
+	rows->count = 0;
+	for (int o = 0; o < n; o++)
+		if (count[o] > 0)
+			rows->row[rows->count++] = o;
+}
+
+void ISA(backward_weights_sparse)(const struct kernel_args *a, struct team team)
+{
+	struct grid grid = team_grid(team, a->n_in);
+	struct span part = team_span(grid.by_column, a->n_in, VF);
+	char *own = (char *)a->scratch + (row_lists_bytes(a) + packed_bytes(a)) * (size_t)team.rank;
+	float *x = (float *)(void *)(own + row_lists_bytes(a));
+	struct row_lists l = row_lists_make(a, grid.by_row, own);
+	int most = BLOCK_FLOATS / (max_int(a->batch, 1) * VF);
+	int n = block_count(part.end - part.begin, max_int(MIN_VECTORS, min_int(most, MAX_VECTORS)));
+
+	if (team.rank == 0 && a->dw_rows)
+		list_touched(l.count, a->n_out, a->dw_rows);
+	if (!a->dw_rows)
+		clear_rows(a, &l, part);
+	for (int i = 0; i < n; i++) {
+		struct block b = block_of(part, i, n);
+		struct target t = {a->dw + b.column, a->n_in, b.last, b.columns};
+
+		row_lists_pack(a, &b, x);
+		blocks[b.columns < VF ? 0 : b.vectors](&l, x, &t);
+	}
+}
