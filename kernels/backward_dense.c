@@ -22,6 +22,7 @@ void ISA(backward_data_dense)(const struct kernel_args *a, struct team team)
 		.b_col = 1,
 		.c = a->dx,
 		.c_row = a->n_in,
+		.c_col = 1,
 	};
 
 	ISA(gemm)(&g, team, a->scratch);
@@ -41,6 +42,7 @@ void ISA(backward_weights_dense)(const struct kernel_args *a, struct team team)
 		.b_col = 1,
 		.c = a->dw,
 		.c_row = a->n_in,
+		.c_col = 1,
 	};
 
 	ISA(gemm)(&g, team, a->scratch);

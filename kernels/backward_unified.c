@@ -30,6 +30,7 @@ void ISA(backward_data_unified)(const struct kernel_args *a, struct team team)
 		.b_rows = a->kept->index,
 		.c = a->dx,
 		.c_row = a->n_in,
+		.c_col = 1,
 	};
 
 	ISA(gemm)(&g, team, a->scratch);
@@ -65,6 +66,7 @@ void ISA(backward_weights_unified)(const struct kernel_args *a, struct team team
 		.b_col = 1,
 		.c = a->dw,
 		.c_row = a->n_in,
+		.c_col = 1,
 		.c_rows = a->kept->index,
 	};
 

@@ -1,57 +1,57 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * forward, dense: y = relu(x w^T + bias). Each thread computes a range of outputs.
+ * forward, dense: y = relu(x w^T + bias).
  *
- * Small minibatches go by dot products (forward_dot.h): packing w would cost as much as the multiplication. Larger
- * ones go through the dense engine with w packed transposed, which each element of w repays batch times.
+ * Whole vectors of examples go through the dense engine as y^T = w x^T, because x is smaller than w and so cheaper to
+ * pack. What is left over of the minibatch goes by dot products (forward_dot.h), which need no whole vectors.
  */
 #include "forward_dot.h"
 #include "gemm.h"
 #include "kernels.h"
 
-/* From here on packing w costs less than the sums across vectors. */
-#define BATCH_WORTH_PACKING 48
+/* A vector with fewer examples than this costs the engine more than dot products: seven eighths of its lanes. */
+#define EXAMPLES_WORTH_A_VECTOR (VF * 7 / 8)
 
-/* y += bias, then relu, on columns [part) of y. */
-static void finish(const struct kernel_args *a, struct span part)
+/* So do fewer examples, or x to pack for fewer outputs, than these. */
+#define EXAMPLES_WORTH_PACKING 16
+#define OUTPUTS_WORTH_PACKING 64
+
+/* Examples [0, batch) by the engine. */
+static void forward_gemm(const struct kernel_args *a, int batch, struct team team)
 {
-	for (int b = 0; b < a->batch; b++) {
-		float *y = a->y + (ptrdiff_t)b * a->n_out;
-
-		for (int o = part.begin; a->bias && o < part.end; o++)
-			y[o] += a->bias[o];
-		for (int o = part.begin; a->relu && o < part.end; o++)
-			y[o] = y[o] < 0 ? 0 : y[o];
-	}
-}
-
-static void forward_gemm(const struct kernel_args *a, struct team team)
-{
-	struct span part = team_span(team, a->n_out, PANEL);
 	struct gemm g = {
-		.m = a->batch,
-		.n = part.end - part.begin,
+		.m = a->n_out,
+		.n = batch,
 		.k = a->n_in,
-		.a = a->x,
+		.a = a->w,
 		.a_row = a->n_in,
 		.a_col = 1,
-		.b = a->w + (ptrdiff_t)part.begin * a->n_in,
+		.b = a->x,
 		.b_row = 1,
 		.b_col = a->n_in,
-		.c = a->y + part.begin,
-		.c_row = a->n_out,
+		.c = a->y,
+		.c_row = 1,
+		.c_col = a->n_out,
+		.bias = a->bias,
+		.relu = a->relu,
 	};
 
-	ISA(gemm)(&g, (struct team){0, 1}, (char *)a->scratch + (size_t)team.rank * ISA(gemm_scratch_bytes)(1));
-	finish(a, part);
+	ISA(gemm)(&g, team, a->scratch);
 }
 
 void ISA(forward_dense)(const struct kernel_args *a, struct team team)
 {
-	if (a->batch < BATCH_WORTH_PACKING && a->n_in >= VF && (a->n_in % DEPTH == 0 || a->n_in % DEPTH >= VF))
-		forward_dot(a, team);
-	else
-		forward_gemm(a, team);
+	bool can_dot = a->n_in >= VF && (a->n_in % DEPTH == 0 || a->n_in % DEPTH >= VF);
+	int left = a->batch % VF, whole = a->batch - left;
+
+	if (!can_dot || left >= EXAMPLES_WORTH_A_VECTOR)
+		whole = a->batch;
+	else if (a->batch < EXAMPLES_WORTH_PACKING || a->n_out < OUTPUTS_WORTH_PACKING)
+		whole = 0;
+	if (whole > 0)
+		forward_gemm(a, whole, team);
+	if (whole < a->batch)
+		forward_dot(a, (struct span){whole, a->batch}, team);
 }
 
 struct kernel_cost ISA(forward_cost)(const struct kernel_args *a)

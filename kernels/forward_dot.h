@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * forward as dot products, for small minibatches: both operands are contiguous along the inner dimension n_in, so
- * nothing has to be packed, and any batch size fills the vectors.
+ * forward as dot products, for a few examples: both operands are contiguous along the inner dimension n_in, so nothing
+ * has to be packed, and any number of examples fills the vectors.
  *
  * A tile of OUTS outputs x EXAMPLES examples keeps its partial sums in vectors; OUTS rows of w stay in L1 while all
  * examples pass by, so w is read from memory once. Bound: the FMA peak, less the sums across vectors at each tile's
@@ -21,6 +21,7 @@
 #define DEPTH 1024
 
 typedef float v4 __attribute__((vector_size(16)));
+typedef int32_t v4i __attribute__((vector_size(16)));
 
 #if VF == 16
 typedef float half_vf __attribute__((vector_size(32)));
@@ -71,11 +72,16 @@ ALWAYS_INLINE vi lanes(void)
 	return v;
 }
 
+/* y = x w^T: OUTS rows of w, some rows of x. */
 struct dot_tile {
 	const float *x, *w;
 	ptrdiff_t row; /* of x and of w */
 	int depth;
-	v4 sums[EXAMPLES]; /* out: OUTS dot products of each example */
+	float *y;
+	ptrdiff_t y_row;
+	const float *bias; /* of these outputs, or NULL */
+	bool first, last;  /* block of the inner dimension: y starts as the bias; y is finished */
+	bool relu;
 };
 
 /* acc[e][o] += x[e] * w[o] over one vector of the inner dimension; `valid` clears the lanes that do not count. */
@@ -94,30 +100,47 @@ ALWAYS_INLINE void dot_step(int outs, int examples, const struct dot_tile *t, pt
 	}
 }
 
-/* outs and examples are constants after inlining. The last vector of a row overlaps the one before: depth >= VF. */
-ALWAYS_INLINE void dot_run(int outs, int examples, struct dot_tile *t)
+/* One example's outputs. */
+ALWAYS_INLINE void dot_store(int outs, const struct dot_tile *t, float *y, v4 sum)
 {
+	const size_t bytes = (size_t)outs * sizeof(float);
+	v4 start = {0};
+
+	if (!t->first)
+		memcpy(&start, y, bytes);
+	else if (t->bias)
+		memcpy(&start, t->bias, bytes);
+	sum += start;
+	if (t->last && t->relu)
+		sum = (v4)((v4i)sum & ~(sum < 0));
+	memcpy(y, &sum, bytes);
+}
+
+/* outs and examples are constants after inlining. Of a first vector that is not whole only some lanes count. */
+ALWAYS_INLINE void dot_run(int outs, int examples, const struct dot_tile *tile)
+{
+	const struct dot_tile copy = *tile, *t = &copy; /* which no store to y can change */
 	const vi all = (vi){0} - 1;
 	vf acc[EXAMPLES][OUTS];
-	int i = 0;
+	int i = t->depth % VF;
 
 	for (int e = 0; e < examples; e++)
 		for (int o = 0; o < OUTS; o++)
 			acc[e][o] = (vf){0};
-	for (; i + VF <= t->depth; i += VF)
+	if (i > 0)
+		dot_step(outs, examples, t, 0, lanes() < i, acc);
+	for (; i < t->depth; i += VF)
 		dot_step(outs, examples, t, i, all, acc);
-	if (i < t->depth)
-		dot_step(outs, examples, t, t->depth - VF, lanes() >= i + VF - t->depth, acc);
 	for (int e = 0; e < examples; e++)
-		t->sums[e] = sum4(acc[e]);
+		dot_store(outs, t, t->y + e * t->y_row, sum4(acc[e]));
 }
 
 #define DOT(examples)                                                                                                  \
-	static void dot_##examples(struct dot_tile *t)                                                                 \
+	static void dot_##examples(const struct dot_tile *t)                                                           \
 	{                                                                                                              \
 		dot_run(OUTS, examples, t);                                                                            \
 	}                                                                                                              \
-	static void dot_##examples##_edge(struct dot_tile *t)                                                          \
+	static void dot_##examples##_edge(const struct dot_tile *t)                                                    \
 	{                                                                                                              \
 		dot_run(1, examples, t);                                                                               \
 	}
@@ -129,7 +152,7 @@ DOT(4)
 DOT(5)
 #endif
 
-typedef void dot_fn(struct dot_tile *t);
+typedef void dot_fn(const struct dot_tile *t);
 
 static dot_fn *const dots[EXAMPLES + 1] = {
 	NULL,  dot_1, dot_2, dot_3,
@@ -146,50 +169,53 @@ static dot_fn *const edge_dots[EXAMPLES + 1] = {
 #endif
 };
 
-/* y's elements of one tile: bias before the first block of the inner dimension, relu after the last. */
-static void store(const struct kernel_args *a, const struct dot_tile *t, int b, int examples, int o, int outs, int i)
+/* Examples [b) of outputs [o, o + outs), inner block from i on; dealt to tiles as evenly as can be. */
+static void outputs(const struct kernel_args *a, struct span b, int o, int outs, int i)
 {
-	bool first = i == 0, last = i + DEPTH >= a->n_in;
-
-	for (int e = 0; e < examples; e++) {
-		float *y = a->y + (ptrdiff_t)(b + e) * a->n_out + o;
-
-		for (int j = 0; j < outs; j++) {
-			float start = !first ? y[j] : a->bias ? a->bias[o + j] : 0;
-			float sum = start + t->sums[e][j];
-
-			y[j] = last && a->relu && sum < 0 ? 0 : sum;
-		}
-	}
-}
-
-/* All examples of outputs [o, o + outs), inner block from i on; examples are dealt to tiles as evenly as can be. */
-static void outputs(const struct kernel_args *a, int o, int outs, int i)
-{
-	int n_tiles = (a->batch + EXAMPLES - 1) / EXAMPLES;
-	struct dot_tile t = {
-		.row = a->n_in, .depth = min_int(DEPTH, a->n_in - i), .w = a->w + (ptrdiff_t)o * a->n_in + i};
+	int examples = b.end - b.begin, n_tiles = (examples + EXAMPLES - 1) / EXAMPLES, begin = b.begin;
 
 	for (int e = 0; e < n_tiles; e++) {
-		int b = (int)((int64_t)a->batch * e / n_tiles), next = (int)((int64_t)a->batch * (e + 1) / n_tiles);
+		int end = b.begin + (int)((int64_t)examples * (e + 1) / n_tiles);
+		struct dot_tile t = {
+			.x = a->x + (ptrdiff_t)begin * a->n_in + i,
+			.w = a->w + (ptrdiff_t)o * a->n_in + i,
+			.row = a->n_in,
+			.depth = min_int(DEPTH, a->n_in - i),
+			.y = a->y + (ptrdiff_t)begin * a->n_out + o,
+			.y_row = a->n_out,
+			.bias = a->bias ? a->bias + o : NULL,
+			.first = i == 0,
+			.last = i + DEPTH >= a->n_in,
+			.relu = a->relu,
+		};
 
-		t.x = a->x + (ptrdiff_t)b * a->n_in + i;
-		(outs == OUTS ? dots : edge_dots)[next - b](&t);
-		store(a, &t, b, next - b, o, outs, i);
+		(outs == OUTS ? dots : edge_dots)[end - begin](&t);
+		begin = end;
 	}
 }
 
-static void forward_dot(const struct kernel_args *a, struct team team)
-{
-	struct span part = team_span(team, a->n_out, OUTS);
+/* With fewer outputs than this for each thread the examples are split over the team, not the outputs. */
+#define OUTS_WORTH_A_SPLIT (8 * OUTS)
 
+/* y of examples [b), this thread's share. No block of n_in may be shorter than a vector. */
+static void forward_dot(const struct kernel_args *a, struct span b, struct team team)
+{
+	struct span part = {0, a->n_out};
+
+	if (a->n_out < OUTS_WORTH_A_SPLIT * team.size) {
+		struct span share = team_span(team, b.end - b.begin, 1);
+
+		b = (struct span){b.begin + share.begin, b.begin + share.end};
+	} else {
+		part = team_span(team, a->n_out, OUTS);
+	}
 	for (int i = 0; i < a->n_in; i += DEPTH) {
 		int o = part.begin;
 
 		for (; o + OUTS <= part.end; o += OUTS)
-			outputs(a, o, OUTS, i);
+			outputs(a, b, o, OUTS, i);
 		for (; o < part.end; o++)
-			outputs(a, o, 1, i);
+			outputs(a, b, o, 1, i);
 	}
 }
 

@@ -1,106 +1,56 @@
 /* SPDX-License-Identifier: MIT */
-/* See gemm.h. From the inside out: tile, row of tiles, packing, block, this thread's part. */
-#include "gemm.h"
+/* See gemm.h. From the inside out: tile (gemm_tile.h), packing (gemm_pack.h), results, block, this thread's part. */
+#include "gemm_pack.h"
 
-#if VF == 16
-#define TILE_ROWS 10 /* 20 accumulators of 32 registers; one address register per row */
-#else
-#define TILE_ROWS 6 /* 12 accumulators of 16 registers */
-#endif
+/* Floats of packed B per thread: a strip, which all rows of A reuse, stays in L2, and what is fetched of the next. */
+#define STRIP (GEMM_DEPTH * 128)
 
-/* Floats of packed B per thread; a strip of B that is reused for all rows of A stays in L2. */
-#define STRIP (GEMM_DEPTH * 256)
-
-/* B is read in place for fewer rows of A than this, and if its lines are not a page or more apart. */
+/* B is read in place for fewer rows of A than this. */
 #define ROWS_WORTH_PACKING 256
-#define PAGE_FLOATS 1024
 
-/* One row of tiles: `rows` rows of C across a strip of whole panels. */
-struct tile_row {
-	const float *a, *b;
-	ptrdiff_t a_row, a_col;
-	ptrdiff_t b_row;   /* from one step's line of a panel to the next */
-	ptrdiff_t b_panel; /* from one panel to the next */
-	int depth, panels;
-	bool add;	     /* C += instead of C = */
-	float *c[TILE_ROWS]; /* the rows of C at the strip's first column */
+/* To fetch a vector of B costs about as much as to multiply it by this many rows of A. */
+#define ROWS_PER_FETCH 4
+
+/* A line of C that two threads write costs about as many vectors of multiply-adds. */
+#define SHARED_LINE 100
+
+/* Rows that are a multiple of this apart share a few sets of L1, so that the rows of a tile drive each other out. */
+#define CROWDED_FLOATS 512
+
+static bool crowded(ptrdiff_t row)
+{
+	return row % CROWDED_FLOATS == 0;
+}
+
+/* Rows of A copied side by side are this much further apart than they are long: a line, to spread them over L1. */
+#define A_GAP 16
+#define A_FLOATS (TILE_ROWS * (GEMM_DEPTH + A_GAP))
+
+/* One block of the inner dimension times one strip of columns. */
+struct strip {
+	int p, depth; /* steps [p, p + depth) */
+	int j, n;     /* columns [j, j + n) */
+	bool in_place, copy_a;
+	float *packed;	   /* STRIP floats, not used in place */
+	float *a;	   /* A_FLOATS, for copy_a */
+	const float *next; /* where B goes on after this strip */
 };
 
-/* rows is a constant after inlining, and so is the stride of A that is 1. */
-ALWAYS_INLINE void tile_sum(int rows, int depth, const float *a, ptrdiff_t a_row, ptrdiff_t a_col, const float *b,
-			    ptrdiff_t b_row, vf acc[TILE_ROWS][PANEL_VECTORS])
+static bool transposed(const struct gemm *g)
 {
-	for (int i = 0; i < rows; i++)
-		for (int v = 0; v < PANEL_VECTORS; v++)
-			acc[i][v] = (vf){0};
-	for (int p = 0; p < depth; p++) {
-		vf line[PANEL_VECTORS];
-
-		for (int v = 0; v < PANEL_VECTORS; v++)
-			line[v] = vf_load(b + p * b_row + v * VF);
-		for (int i = 0; i < rows; i++) {
-			vf s = vf_set(a[i * a_row + p * a_col]);
-
-			for (int v = 0; v < PANEL_VECTORS; v++)
-				acc[i][v] += s * line[v];
-		}
-	}
+	return g->c_col != 1;
 }
 
-ALWAYS_INLINE void tile_store(float *c, const vf *acc, bool add)
+static void pack(const struct gemm *g, const struct strip *s)
 {
-	for (int v = 0; v < PANEL_VECTORS; v++)
-		vf_store(c + v * VF, add ? vf_load(c + v * VF) + acc[v] : acc[v]);
+	if (g->b_col != 1)
+		pack_columns(g, s->p, s->depth, s->j, s->n, s->packed);
+	else if (!s->in_place)
+		pack_rows(g, s->p, s->depth, s->j, s->n, s->packed);
 }
 
-ALWAYS_INLINE void tile_row_run(int rows, const struct tile_row *t)
-{
-	const float *a = t->a, *b = t->b;
-	ptrdiff_t a_row = t->a_row, a_col = t->a_col, b_row = t->b_row;
-	int depth = t->depth;
-	bool add = t->add;
-
-	for (int j = 0; j < t->panels; j++, b += t->b_panel) {
-		vf acc[TILE_ROWS][PANEL_VECTORS];
-
-		if (a_row == 1)
-			tile_sum(rows, depth, a, 1, a_col, b, b_row, acc);
-		else
-			tile_sum(rows, depth, a, a_row, 1, b, b_row, acc);
-		for (int i = 0; i < rows; i++)
-			tile_store(t->c[i] + j * PANEL, acc[i], add);
-	}
-}
-
-#define TILE(rows)                                                                                                     \
-	static void tile_##rows(const struct tile_row *t)                                                              \
-	{                                                                                                              \
-		tile_row_run(rows, t);                                                                                 \
-	}
-TILE(1)
-TILE(2)
-TILE(3)
-TILE(4)
-TILE(5)
-TILE(6)
-#if TILE_ROWS > 6
-TILE(7)
-TILE(8)
-TILE(9)
-TILE(10)
-#endif
-
-typedef void tile_fn(const struct tile_row *t);
-
-static tile_fn *const tiles[TILE_ROWS + 1] = {
-	NULL,	tile_1, tile_2, tile_3,	 tile_4, tile_5, tile_6,
-#if TILE_ROWS > 6
-	tile_7, tile_8, tile_9, tile_10,
-#endif
-};
-
-/* The right edge: a panel of which only `columns` columns exist, by way of a whole tile aside. */
-static void edge_tile(struct tile_row t, int rows, int columns)
+/* Where the last vector is not whole: by way of a tile aside, of which C takes columns [skip, skip + n). */
+static void edge_tile(struct tile_row t, int rows, int skip, int n)
 {
 	float aside[TILE_ROWS * PANEL], *c[TILE_ROWS];
 
@@ -108,121 +58,184 @@ static void edge_tile(struct tile_row t, int rows, int columns)
 		c[r] = t.c[r];
 		t.c[r] = aside + r * PANEL;
 		if (t.add)
-			memcpy(t.c[r], c[r], (size_t)columns * sizeof(float));
+			memcpy(t.c[r] + skip, c[r], (size_t)n * sizeof(float));
 	}
-	t.panels = 1;
-	tiles[rows](&t);
+	tiles[(n - 1) / VF][rows - 1](&t);
 	for (int r = 0; r < rows; r++)
-		memcpy(c[r], t.c[r], (size_t)columns * sizeof(float));
+		memcpy(c[r], t.c[r] + skip, (size_t)n * sizeof(float));
 }
 
-/* One block of the inner dimension times one strip of columns. */
-struct strip {
-	int p, depth; /* steps [p, p + depth) */
-	int j, n;     /* columns [j, j + n) */
-	bool in_place;
-	float *packed; /* all panels, or (in_place) only the last, partial one */
+typedef int32_t v4i __attribute__((vector_size(16)));
+
+/* How the sums of a tile reach C. */
+struct finish {
+	bool add, relu; /* to what C holds; C = max(0, .) */
 };
 
-/* Packs whole rows of B: columns [j, j + n) into panels, zeros beyond the last. */
-static void pack_rows(const struct gemm *g, const struct strip *s, int j, int n)
+ALWAYS_INLINE void put1(float *c, float sum, float bias, struct finish f)
 {
-	for (int p = 0; p < s->depth; p++) {
-		const float *row = g->b + (g->b_rows ? g->b_rows[s->p + p] : s->p + p) * g->b_row + j;
-		float *to = s->packed + p * PANEL;
-		int c = 0;
+	sum += f.add ? *c : bias;
+	*c = f.relu && sum < 0 ? 0 : sum;
+}
 
-		for (; c + PANEL <= n; c += PANEL, to += s->depth * PANEL)
-			for (int v = 0; v < PANEL_VECTORS; v++)
-				vf_store(to + v * VF, vf_load(row + c + v * VF));
-		for (int e = 0; c < n && e < PANEL; e++)
-			to[e] = c + e < n ? row[c + e] : 0;
+/* `rows` rows (4, or 2 of 4) and four columns of a tile into C, where rows lie side by side. */
+ALWAYS_INLINE void put4(int rows, float *c, ptrdiff_t c_col, const float *tile, v4 bias, struct finish f)
+{
+	const size_t bytes = (size_t)rows * sizeof(float);
+	v4 in[4], sum[4];
+
+	load4(tile, PANEL, in);
+	transpose4(in, sum);
+	for (int e = 0; e < 4; e++, c += c_col) {
+		v4 start = bias;
+
+		if (f.add)
+			memcpy(&start, c, bytes);
+		sum[e] += start;
+		if (f.relu)
+			sum[e] = (v4)((v4i)sum[e] & ~(sum[e] < 0));
+		memcpy(c, &sum[e], bytes);
 	}
 }
 
-typedef float v4 __attribute__((vector_size(16)));
-
-/* to(4 steps, 4 columns) from from(4 columns, 4 steps). */
-ALWAYS_INLINE void transpose4(const float *from, ptrdiff_t from_row, float *to)
+/* The same for the first `columns` columns, a multiple of 4. */
+ALWAYS_INLINE void put_rows(int rows, int columns, float *c, ptrdiff_t c_col, const float *tile, const float *bias,
+			    struct finish f)
 {
-	v4 in[4], lo[2], hi[2], out[4];
+	v4 bias4 = {0};
 
-	for (int i = 0; i < 4; i++)
-		memcpy(&in[i], from + i * from_row, sizeof(v4));
-	for (int i = 0; i < 2; i++) {
-		lo[i] = __builtin_shufflevector(in[2 * i], in[2 * i + 1], 0, 4, 1, 5);
-		hi[i] = __builtin_shufflevector(in[2 * i], in[2 * i + 1], 2, 6, 3, 7);
+	if (bias)
+		memcpy(&bias4, bias, (size_t)rows * sizeof(float));
+	for (int e = 0; e < columns; e += 4)
+		put4(rows, c + e * c_col, c_col, tile + e, bias4, f);
+}
+
+/* A tile of C transposed: rows from i on, columns from j on. The tile has lines for 3 more rows. */
+static void put(const struct gemm *g, int i, int rows, int j, int columns, const float *tile, struct finish f)
+{
+	const float *bias = g->bias ? g->bias + i : NULL;
+	float *c = g->c + j * g->c_col + i;
+	ptrdiff_t c_col = g->c_col;
+	int r = 0, whole = columns / 4 * 4;
+
+	for (; r + 4 <= rows; r += 4)
+		put_rows(4, whole, c + r, c_col, tile + r * PANEL, bias ? bias + r : NULL, f);
+	for (; r + 2 <= rows; r += 2)
+		put_rows(2, whole, c + r, c_col, tile + r * PANEL, bias ? bias + r : NULL, f);
+	for (int e = 0; e < columns; e++)
+		for (int k = e < whole ? r : 0; k < rows; k++)
+			put1(c + e * c_col + k, tile[k * PANEL + e], bias ? bias[k] : 0, f);
+}
+
+/* A row of tiles of which C takes the transposes. */
+static void transposed_tiles(const struct gemm *g, struct tile_row t, int rows, int i, const struct strip *s)
+{
+	struct finish f = {.add = s->p > 0, .relu = g->relu && s->p + s->depth == g->k};
+	float aside[(TILE_ROWS + 3) * PANEL];
+
+	for (int r = 0; r < rows; r++)
+		t.c[r] = aside + r * PANEL;
+	t.panels = 1;
+	for (int j = 0; j < s->n; j += PANEL, t.b += t.b_panel, t.ahead.from += t.ahead.panel) {
+		int columns = min_int(PANEL, s->n - j);
+
+		tiles[(columns - 1) / VF][rows - 1](&t);
+		put(g, i, rows, s->j + j, columns, aside, f);
 	}
-	out[0] = __builtin_shufflevector(lo[0], lo[1], 0, 1, 4, 5);
-	out[1] = __builtin_shufflevector(lo[0], lo[1], 2, 3, 6, 7);
-	out[2] = __builtin_shufflevector(hi[0], hi[1], 0, 1, 4, 5);
-	out[3] = __builtin_shufflevector(hi[0], hi[1], 2, 3, 6, 7);
-	for (int i = 0; i < 4; i++)
-		memcpy(to + i * PANEL, &out[i], sizeof(v4));
 }
 
-/* Packs B given by columns, in blocks of 4 x 4; zeros beyond the last column. */
-static void pack_columns(const struct gemm *g, const struct strip *s)
+/* The last tile of a row of tiles, less than a panel wide. In place it begins earlier, to end where the rows of B do.
+ */
+static void last_tile(struct tile_row t, int rows, int columns, bool in_place)
 {
-	for (int c = 0; c < s->n; c += 4) {
-		const float *column = g->b + (s->j + c) * g->b_col + s->p;
-		float *to = s->packed + (ptrdiff_t)(c / PANEL) * PANEL * s->depth + c % PANEL;
-		int p = 0, n = min_int(4, s->n - c);
+	int beyond = columns % VF ? VF - columns % VF : 0;
 
-		for (; n == 4 && p + 4 <= s->depth; p += 4)
-			transpose4(column + p, g->b_col, to + p * PANEL);
-		for (; p < s->depth; p++)
-			for (int e = 0; e < 4; e++)
-				to[p * PANEL + e] = e < n ? column[e * g->b_col + p] : 0;
-	}
-	for (int c = (s->n + 3) / 4 * 4; c % PANEL; c++)
-		for (int p = 0; p < s->depth; p++)
-			s->packed[(ptrdiff_t)(c / PANEL) * PANEL * s->depth + p * PANEL + c % PANEL] = 0;
+	t.panels = 1;
+	if (in_place)
+		t.b -= beyond;
+	if (beyond)
+		edge_tile(t, rows, in_place ? beyond : 0, columns);
+	else
+		tiles[columns / VF - 1][rows - 1](&t);
 }
 
-static void pack(const struct gemm *g, const struct strip *s)
+static void plain_tiles(const struct gemm *g, struct tile_row t, int rows, int i, const struct strip *s)
 {
-	int partial = s->n % PANEL;
-
-	if (g->b_col != 1)
-		pack_columns(g, s);
-	else if (!s->in_place)
-		pack_rows(g, s, s->j, s->n);
-	else if (partial)
-		pack_rows(g, s, s->j + s->n - partial, partial);
+	t.panels = s->n / PANEL;
+	t.add = s->p > 0;
+	for (int r = 0; r < rows; r++)
+		t.c[r] = g->c + (g->c_rows ? g->c_rows[i + r] : i + r) * g->c_row + s->j;
+	tiles[PANEL_VECTORS - 1][rows - 1](&t);
+	if (s->n % PANEL == 0)
+		return;
+	t.b += t.panels * t.b_panel;
+	for (int r = 0; r < rows; r++)
+		t.c[r] += t.panels * PANEL;
+	last_tile(t, rows, s->n % PANEL, s->in_place);
 }
 
-/* Rows [m) of C in one strip; the rows are dealt to tiles as evenly as can be. */
+/* Rows of A that crowd a few sets of L1 are read from a copy. */
+static void copy_a(struct tile_row *t, int rows, float *to)
+{
+	ptrdiff_t row = t->depth + A_GAP;
+
+	for (int r = 0; r < rows; r++)
+		memcpy(to + r * row, t->a + r * t->a_row, (size_t)t->depth * sizeof(float));
+	t->a = to;
+	t->a_row = row;
+}
+
+/* In blocks shallower than this the rows of A are short: one after another they would be fetched in too small pieces.
+ */
+#define DEPTH_WORTH_CHUNKS 128
+
+/* The first row of tiles of a strip fetches what follows of B; the others the rows of A from i on. */
+static struct ahead ahead_of(const struct gemm *g, const struct strip *s, int tile, int i)
+{
+	const float *b = s->in_place ? g->b + s->p * g->b_row + s->j + PANEL : s->next;
+	const float *a = g->a + i * g->a_row + s->p * g->a_col;
+	int chunk = s->depth < DEPTH_WORTH_CHUNKS ? s->depth : (s->depth + TILE_ROWS - 1) / TILE_ROWS;
+
+	if (tile == 0 && g->b_col == 1 && !g->b_rows)
+		return (struct ahead){b, g->b_row, chunk * g->b_row, PANEL, chunk};
+	if (g->a_col == 1)
+		return (struct ahead){a, LINE, g->a_row, 0, chunk};
+	return (struct ahead){a, g->a_col, chunk * g->a_col, 0, chunk};
+}
+
+/*
+ * Where tile i of n ends. Rows are dealt to tiles as evenly as can be; but where C is transposed tiles are whole, as
+ * they are written by fours.
+ */
+static int tile_end(const struct gemm *g, struct span m, int i, int n)
+{
+	if (transposed(g))
+		return min_int(m.end, m.begin + (i + 1) * TILE_ROWS);
+	return m.begin + (int)((int64_t)(m.end - m.begin) * (i + 1) / n);
+}
+
+/* Rows [m) of C in one strip. */
 static void block(const struct gemm *g, struct span m, const struct strip *s)
 {
-	int rows = m.end - m.begin, n_tiles = (rows + TILE_ROWS - 1) / TILE_ROWS, full = s->n / PANEL;
-	ptrdiff_t packed_panel = (ptrdiff_t)PANEL * s->depth;
+	int n_tiles = (m.end - m.begin + TILE_ROWS - 1) / TILE_ROWS;
 
-	for (int i = 0; i < n_tiles; i++) {
-		int begin = m.begin + (int)((int64_t)rows * i / n_tiles);
-		int height = m.begin + (int)((int64_t)rows * (i + 1) / n_tiles) - begin;
+	for (int i = 0, begin = m.begin; i < n_tiles; i++) {
+		int end = tile_end(g, m, i, n_tiles);
 		struct tile_row t = {
 			.a = g->a + begin * g->a_row + s->p * g->a_col,
 			.a_row = g->a_row,
 			.a_col = g->a_col,
 			.b = s->in_place ? g->b + s->p * g->b_row + s->j : s->packed,
 			.b_row = s->in_place ? g->b_row : PANEL,
-			.b_panel = s->in_place ? PANEL : packed_panel,
+			.b_panel = s->in_place ? PANEL : (ptrdiff_t)PANEL * s->depth,
 			.depth = s->depth,
-			.panels = full,
-			.add = s->p > 0,
 		};
 
-		for (int r = 0; r < height; r++)
-			t.c[r] = g->c + (g->c_rows ? g->c_rows[begin + r] : begin + r) * g->c_row + s->j;
-		tiles[height](&t);
-		if (s->n % PANEL == 0)
-			continue;
-		t.b = s->packed + (s->in_place ? 0 : packed_panel * full);
-		t.b_row = PANEL;
-		for (int r = 0; r < height; r++)
-			t.c[r] += full * PANEL;
-		edge_tile(t, height, s->n % PANEL);
+		t.ahead = ahead_of(g, s, i, end < m.end ? end : m.begin);
+		if (s->copy_a)
+			copy_a(&t, end - begin, s->a);
+		(transposed(g) ? transposed_tiles : plain_tiles)(g, t, end - begin, begin, s);
+		begin = end;
 	}
 }
 
@@ -231,57 +244,94 @@ struct part {
 	struct span m, n;
 };
 
-/* Splits C over the team in a grid: the least work for the busiest thread; by columns first, which shares no packing.
- */
+/* The work of the busiest thread if C is cut in `across` columns and `down` rows of parts, in vector multiply-adds. */
+static int64_t cost_of(const struct gemm *g, int across, int down)
+{
+	int64_t vectors = (g->n + VF - 1) / VF, wide = (vectors + across - 1) / across;
+	int64_t high = (g->m + down - 1) / down;
+	bool lines_are_cut = transposed(g) ? down > 1 && g->c_col % LINE : across > 1 && g->c_row % LINE;
+	int64_t shared = !lines_are_cut ? 0 : transposed(g) ? wide * VF : high;
+
+	return g->k * wide * (high + ROWS_PER_FETCH) + shared * SHARED_LINE;
+}
+
+/* Splits C over the team in a grid. */
 static struct part part_of(const struct gemm *g, struct team team)
 {
-	int64_t row_tiles = (g->m + TILE_ROWS - 1) / TILE_ROWS, panels = (g->n + PANEL - 1) / PANEL, best = INT64_MAX;
+	int64_t best = INT64_MAX;
 	int across = 1;
 
 	for (int c = team.size; c >= 1; c--) {
-		int r = team.size / c;
-		int64_t busiest = ((panels + c - 1) / c) * ((row_tiles + r - 1) / r);
+		int64_t cost = team.size % c ? INT64_MAX : cost_of(g, c, team.size / c);
 
-		if (team.size % c == 0 && busiest < best) {
-			best = busiest;
+		if (cost < best) {
+			best = cost;
 			across = c;
 		}
 	}
 	return (struct part){
-		team_span((struct team){team.rank / across, team.size / across}, g->m, TILE_ROWS),
-		team_span((struct team){team.rank % across, across}, g->n, PANEL),
+		team_span((struct team){team.rank / across, team.size / across}, g->m, transposed(g) ? TILE_ROWS : 1),
+		team_span((struct team){team.rank % across, across}, g->n, VF),
 	};
 }
 
-/* An empty sum is zero. */
-static void clear(const struct gemm *g, struct part part)
+/* What C is where there is nothing to add up. */
+static void empty_sum(const struct gemm *g, struct part part)
 {
 	for (int i = part.m.begin; i < part.m.end; i++)
-		memset(g->c + (g->c_rows ? g->c_rows[i] : i) * g->c_row + part.n.begin, 0,
-		       (size_t)(part.n.end - part.n.begin) * sizeof(float));
+		for (int j = part.n.begin; j < part.n.end; j++) {
+			float start = g->bias ? g->bias[i] : 0;
+
+			g->c[(g->c_rows ? g->c_rows[i] : i) * g->c_row + j * g->c_col] =
+				g->relu && start < 0 ? 0 : start;
+		}
+}
+
+/* Blocks as even as can be, of a whole number of 4 steps; k >= 1. */
+static int depth_of(int k)
+{
+	int blocks = (k + GEMM_DEPTH - 1) / GEMM_DEPTH, fours = (k + 3) / 4;
+
+	return (fours + blocks - 1) / blocks * 4;
+}
+
+/* Strips of a block of the inner dimension: pack, multiply. */
+static void strips(const struct gemm *g, struct part part, struct strip *s)
+{
+	int widest = STRIP / s->depth / PANEL * PANEL;
+
+	for (s->j = part.n.begin; s->j < part.n.end; s->j += s->n) {
+		s->n = min_int(widest, part.n.end - s->j);
+		s->next = g->b + s->p * g->b_row + s->j + s->n;
+		if (s->j + s->n == part.n.end)
+			s->next = g->b + (s->p + s->depth) * g->b_row + part.n.begin;
+		pack(g, s);
+		block(g, part.m, s);
+	}
 }
 
 void ISA(gemm)(const struct gemm *g, struct team team, void *scratch)
 {
 	struct part part = part_of(g, team);
-	struct strip s = {.packed = (float *)scratch + (size_t)team.rank * STRIP};
+	float *mine = (float *)scratch + (size_t)team.rank * (STRIP + A_FLOATS);
+	struct strip s = {.packed = mine, .a = mine + STRIP};
 
-	s.in_place = g->b_col == 1 && !g->b_rows && g->m < ROWS_WORTH_PACKING && g->b_row < PAGE_FLOATS;
 	if (part.m.begin == part.m.end || part.n.begin == part.n.end)
 		return;
-	if (g->k == 0)
-		clear(g, part);
-	for (s.p = 0; s.p < g->k; s.p += s.depth) {
-		s.depth = min_int(GEMM_DEPTH, g->k - s.p);
-		for (s.j = part.n.begin; s.j < part.n.end; s.j += s.n) {
-			s.n = min_int(STRIP / s.depth / PANEL * PANEL, part.n.end - s.j);
-			pack(g, &s);
-			block(g, part.m, &s);
-		}
+	if (g->k == 0) {
+		empty_sum(g, part);
+		return;
+	}
+	s.in_place = g->b_col == 1 && !g->b_rows && g->n >= PANEL &&
+		     (g->m <= TILE_ROWS || (g->m < ROWS_WORTH_PACKING && !crowded(g->b_row)));
+	s.copy_a = g->a_col == 1 && crowded(g->a_row);
+	for (int depth = depth_of(g->k); s.p < g->k; s.p += depth) {
+		s.depth = min_int(depth, g->k - s.p);
+		strips(g, part, &s);
 	}
 }
 
 size_t ISA(gemm_scratch_bytes)(int team_size)
 {
-	return (size_t)team_size * STRIP * sizeof(float);
+	return (size_t)team_size * (STRIP + A_FLOATS) * sizeof(float);
 }
