@@ -1,117 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * mepbench plan: runs the lines of a plan one after the other, each into its own CSV file. A line that fails does not
- * stop the others; its status is what the plan ends with.
- */
+/* mepbench plan: runs the lines of a plan file; the worst of their statuses is what it ends with. */
 #include "commands.h"
-#include "interrupt.h"
-#include "plan.h"
-#include "results.h"
-
-#include "measure/measure.h"
+#include "plan_run.h"
 
 #include <stdio.h>
-#include <string.h>
 
-/* Expected and true seconds of what is done, for an estimate of what is left. */
-struct account {
-	double expected_s, true_s;
-};
-
-static void print_time(char *text, size_t size, double s)
-{
-	snprintf(text, size, "%d:%02d", (int)(s / 60), (int)s % 60);
-}
-
-static void announce(const struct plan *plan, const struct results *r, int at, const struct account *done)
-{
-	const struct plan_line *line = &plan->lines[at];
-	double left = 0, pace = done->expected_s > 0 ? done->true_s / done->expected_s : 1;
-	char eta[32];
-
-	for (int i = at; i < plan->n; i++)
-		left += results_finished(r, i) ? 0 : plan->lines[i].seconds;
-	print_time(eta, sizeof(eta), left * pace);
-	if (!line->options.no_progress)
-		fprintf(stderr, "[%d/%d] %s: mepbench %s (about %s left in all)\n", at + 1, plan->n, line->name,
-			line->source, eta);
-	printf("\n== %s: mepbench %s\n\n", line->name, line->source);
-	fflush(stdout);
-}
-
-static int run_line(struct plan *plan, struct results *r, int at, struct account *done, struct failure *f)
-{
-	struct plan_line *line = &plan->lines[at];
-	struct failure inner = {""};
-	double started, spent;
-	/* A command that resumes by itself goes on in its file. */
-	int rc = line->options.resume ? 0 : results_set_aside(r, line, f), status;
-
-	if (!rc)
-		rc = results_csv(r, line, line->options.csv, sizeof(line->options.csv), f);
-	rc = rc ? rc : results_place_recordings(r, &line->options, f);
-	if (rc)
-		return rc;
-	announce(plan, r, at, done);
-	started = clock_s();
-	rc = line->command->run(&line->options, &inner);
-	spent = clock_s() - started;
-	status = command_status(rc);
-	if (rc < 0)
-		fprintf(stderr, "mepbench: %s:%d: %s\n", plan->path, line->number, inner.text);
-	done->expected_s += line->seconds;
-	done->true_s += spent;
-	rc = results_note(r, at, *interrupt_flag() ? "interrupted" : status ? "failed" : "finished", spent, f);
-	return rc ? rc : status;
-}
-
-static int run_lines(struct plan *plan, struct results *r, struct failure *f)
-{
-	struct account done = {0, 0};
-	int worst = EXIT_OK;
-
-	for (int i = 0; i < plan->n && !*interrupt_flag(); i++) {
-		int status = results_finished(r, i) ? EXIT_OK : run_line(plan, r, i, &done, f);
-
-		if (status < 0)
-			return status;
-		if (!worst || status == EXIT_WRONG_RESULT)
-			worst = status;
-	}
-	if (*interrupt_flag())
-		fprintf(stderr, "mepbench: interrupted; go on with: mepbench plan %s --out=%s --resume\n", plan->path,
-			r->dir);
-	printf("\nresults: %s\n", r->dir);
-	return worst;
-}
-
-static int print_plan(const struct plan *plan)
-{
-	double total = 0;
-
-	for (int i = 0; i < plan->n; i++) {
-		printf("%s: mepbench %s  (about %.0f s)\n", plan->lines[i].name, plan->lines[i].source,
-		       plan->lines[i].seconds);
-		total += plan->lines[i].seconds;
-	}
-	printf("%d lines, about %.0f s in all\n", plan->n, total);
-	return EXIT_OK;
-}
-
-/* Opens what the lines need in common: the conditions for context.json, and the folder. */
-static int run_plan(struct plan *plan, const struct options *o, struct failure *f)
+static int run(struct plan *plan, const struct options *o, struct failure *f)
 {
 	struct results results;
-	struct session session;
-	int rc = session_create(&session, o, f);
+	int rc = plan_run(plan, o, &results, f);
 
-	if (rc)
+	if (rc < 0)
 		return rc;
-	rc = results_create(&results, plan, &session, f);
-	session_destroy(&session);
-	if (rc)
-		return rc;
-	rc = run_lines(plan, &results, f);
+	printf("\nresults: %s\n", results.dir);
 	results_destroy(&results);
 	return rc;
 }
@@ -119,11 +20,14 @@ static int run_plan(struct plan *plan, const struct options *o, struct failure *
 int cmd_plan(const struct options *o, struct failure *f)
 {
 	struct plan *plan;
-	int rc = plan_create(&plan, o, command_find("plan"), f);
+	int rc = plan_create(&plan, o->files[0], o, command_find("plan"), f);
 
 	if (rc)
 		return rc;
-	rc = o->dry_run ? print_plan(plan) : run_plan(plan, o, f);
+	if (o->dry_run)
+		plan_print(plan);
+	else
+		rc = run(plan, o, f);
 	plan_destroy(plan);
 	return rc;
 }

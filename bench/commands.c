@@ -23,6 +23,8 @@ const struct command commands[] = {
 	 COMMAND_INFO, cmd_info},
 	{"plan", "Runs the commands that a plan file lists, into one folder of results.", "FILE", 1, COMMAND_PLAN,
 	 cmd_plan},
+	{"targets", "Measures what the kernels should reach and gives a verdict on each target.", "[PLAN]", 1,
+	 COMMAND_TARGETS, cmd_targets},
 	{"check", "Reads CSV files of records and says whether they are valid.", "FILE...", OPTIONS_MAX_FILES,
 	 COMMAND_CHECK, cmd_check},
 	{.name = NULL},

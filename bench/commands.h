@@ -21,6 +21,7 @@ int cmd_check(const struct options *o, struct failure *f);
 int cmd_plan(const struct options *o, struct failure *f);
 int cmd_select(const struct options *o, struct failure *f);
 int cmd_update(const struct options *o, struct failure *f);
+int cmd_targets(const struct options *o, struct failure *f);
 int cmd_train(const struct options *o, struct failure *f);
 
 /* The exit status for what a command returned. */

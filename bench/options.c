@@ -150,7 +150,7 @@ int options_parse(struct options *o, const struct command *command, int argc, ch
 		rc = parse_word(o, command, argv + i, argc - i, given, &used, f);
 	o->argc = argc;
 	o->argv = argv;
-	if (!rc && !o->help && command->max_files && !o->n_files)
+	if (!rc && !o->help && command->max_files && command->files[0] != '[' && !o->n_files)
 		rc = fail(f, -EINVAL, "'%s' needs a file; should be mepbench %s %s", command->name, command->name,
 			  command->files);
 	return rc;

@@ -59,6 +59,7 @@ enum command_bit {
 	COMMAND_CHECK = 1 << 7,
 	COMMAND_FORWARD = 1 << 8,
 	COMMAND_UPDATE = 1 << 9,
+	COMMAND_TARGETS = 1 << 10,
 };
 
 /* Texts are "" and lists empty where nothing was given and the table has no default. */
@@ -96,8 +97,11 @@ struct options {
 	char record_gradients[512]; /* folder; "": record nothing */
 	struct word_list record_at; /* step1, epoch10 */
 	int record_minibatches;
-	/* plan */
+	/* plan, targets */
 	char out[512];
+	char lines[256];
+	int runs;
+	bool quiet; /* not an option: a plan's commands print no tables */
 	/* the files given without a flag, and the words as they were given; both point into argv */
 	const char *files[OPTIONS_MAX_FILES];
 	int n_files;
@@ -107,7 +111,8 @@ struct options {
 
 struct command {
 	const char *name, *summary;
-	const char *files; /* what is given without a flag, for help: "FILE", "FILE..."; NULL: nothing */
+	const char
+		*files; /* what is given without a flag, for help: "FILE", "FILE...", "[FILE]" if it may be left out */
 	int max_files;
 	uint32_t bit;						/* which options of the table it accepts */
 	int (*run)(const struct options *o, struct failure *f); /* an exit status, or a negative errno and a sentence */

@@ -16,7 +16,8 @@
 #define MEASURING                                                                                                      \
 	(COMMAND_CEILINGS | COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_FORWARD | COMMAND_UPDATE | COMMAND_TRAIN)
 #define OUTPUT (MEASURING | COMMAND_INFO | COMMAND_LIST)
-#define COMMON (OUTPUT | COMMAND_PLAN)
+#define PLANS (COMMAND_PLAN | COMMAND_TARGETS)
+#define COMMON (OUTPUT | PLANS)
 #define EVERY 0xffffffffu
 #define MAX_SIZE 65536 /* of a layer, a batch */
 
@@ -184,12 +185,15 @@ const struct option option_table[] = {
 	{"record-minibatches", OPTION_INT, FIELD(record_minibatches), 1, 10000, "12", COMMAND_TRAIN, "N",
 	 "how many minibatches each time", NULL},
 	{"experiment", OPTION_TEXT, FIELD(experiment), 0, 0, NULL, COMMAND_TRAIN, "NAME", "label in the records", NULL},
-	{"data", OPTION_TEXT, FIELD(data), 0, 0, NULL, COMMAND_TRAIN | COMMAND_INFO | COMMAND_PLAN, "DIR",
+	{"data", OPTION_TEXT, FIELD(data), 0, 0, NULL, COMMAND_TRAIN | COMMAND_INFO | PLANS, "DIR",
 	 "folder with MNIST (default: $MNIST_DIR, data/mnist, Fashion-MNIST)", NULL},
 
-	{"out", OPTION_TEXT, FIELD(out), 0, 0, NULL, COMMAND_PLAN, "DIR",
+	{"out", OPTION_TEXT, FIELD(out), 0, 0, NULL, PLANS, "DIR",
 	 "folder for the results (default: results/<date>-<host>-<commit>)", NULL},
-	{"resume", OPTION_FLAG, FIELD(resume), 0, 0, NULL, COMMAND_PLAN | COMMAND_TRAIN, NULL,
+	{"lines", OPTION_TEXT, FIELD(lines), 0, 0, NULL, PLANS, "REGEX",
+	 "only the lines of the plan whose name matches", NULL},
+	{"runs", OPTION_INT, FIELD(runs), 1, 20, "1", COMMAND_TARGETS, "N", "passes; the median of them counts", NULL},
+	{"resume", OPTION_FLAG, FIELD(resume), 0, 0, NULL, PLANS | COMMAND_TRAIN, NULL,
 	 "skip what is finished in the files", NULL},
 	{"help", OPTION_FLAG, FIELD(help), 0, 0, NULL, EVERY, NULL, "this text", NULL},
 	{.name = NULL},

@@ -82,7 +82,8 @@ static int write_markdown(const struct session *s, const struct table_list *tabl
 
 int output_tables(const struct session *s, const struct table_list *tables, struct failure *f)
 {
-	if (strcmp(s->options->csv, "-") && print_tables(s, tables, terminal_format(s->options), stdout))
+	if (strcmp(s->options->csv, "-") && !s->options->quiet &&
+	    print_tables(s, tables, terminal_format(s->options), stdout))
 		return fail(f, -EIO, "standard output could not be written");
 	return s->options->markdown[0] ? write_markdown(s, tables, f) : 0;
 }

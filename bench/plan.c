@@ -5,6 +5,7 @@
 #include "commands.h"
 
 #include <errno.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
 #define BLANKS " \t\r"
 #define MAX_SECONDS 1e6
+#define PLAN_MAX_NAME 40
+#define PLAN_MAX_SOURCE 1024
 
 static int read_text(struct plan *plan, struct failure *f)
 {
@@ -49,7 +52,7 @@ static int take_name(struct plan *plan, struct plan_line *line, char **text, str
 {
 	size_t n = strspn(*text, NAME_CHARACTERS);
 
-	if (n == 0 || n > 40 || (*text)[n] != ':')
+	if (n == 0 || n > PLAN_MAX_NAME || (*text)[n] != ':')
 		return fail_line(plan, line, f, "invalid line", *text, "NAME: COMMAND --option=value ... @SECONDS");
 	(*text)[n] = 0;
 	line->name = *text;
@@ -88,7 +91,7 @@ static int take_words(const struct plan *plan, struct plan_line *line, char *tex
 		near = options_nearest(word, command_name);
 		return fail_line(plan, line, f, "unknown command", word, near ? near : "one of mepbench --help");
 	}
-	if (line->command->bit == COMMAND_PLAN)
+	if (line->command->bit & (COMMAND_PLAN | COMMAND_TARGETS))
 		return fail_line(plan, line, f, "plan within a plan", word, "a command that measures");
 	while ((word = strtok_r(NULL, BLANKS, &rest))) {
 		if (line->argc == PLAN_MAX_WORDS)
@@ -169,23 +172,81 @@ static int parse_text(struct plan *plan, struct failure *f)
 	return plan->n ? 0 : fail(f, -EINVAL, "%s: no lines; should be NAME: COMMAND --option=value ...", plan->path);
 }
 
-int plan_create(struct plan **plan, const struct options *o, const struct command *self, struct failure *f)
+/* Marks the lines that --lines leaves out. */
+static int choose_lines(struct plan *plan, const char *pattern, struct failure *f)
+{
+	char why[128];
+	regex_t regex;
+	int rc, n = 0;
+
+	if (!*pattern)
+		return 0;
+	rc = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
+	if (rc) {
+		regerror(rc, &regex, why, sizeof(why));
+		return fail(f, -EINVAL, "invalid value '%s' for --lines; should be an extended regular expression: %s",
+			    pattern, why);
+	}
+	for (int i = 0; i < plan->n; i++) {
+		plan->lines[i].skipped = regexec(&regex, plan->lines[i].name, 0, NULL, 0) != 0;
+		n += !plan->lines[i].skipped;
+	}
+	regfree(&regex);
+	return n ? 0 : fail(f, -EINVAL, "--lines=%s: no line of %s is called so", pattern, plan->path);
+}
+
+int plan_create(struct plan **plan, const char *path, const struct options *o, const struct command *self,
+		struct failure *f)
 {
 	struct plan *p = calloc(1, sizeof(*p));
 	int rc;
 
 	if (!p)
 		return fail(f, -ENOMEM, "out of memory");
-	p->path = o->files[0];
+	p->path = path;
+	p->self = self;
 	rc = read_text(p, f);
 	if (!rc)
 		rc = parse_text(p, f);
 	for (int i = 0; i < p->n && !rc; i++)
 		rc = parse_options(p, &p->lines[i], o, self, f);
+	if (!rc)
+		rc = choose_lines(p, o->lines, f);
 	if (rc)
 		plan_destroy(p);
 	else
 		*plan = p;
+	return rc;
+}
+
+static int repeat_line(struct plan *plan, int at, int run, const struct options *o, struct failure *f)
+{
+	const struct plan_line *first = &plan->lines[at];
+	struct plan_line *line = &plan->lines[plan->n];
+	char text[PLAN_MAX_NAME + 16 + PLAN_MAX_SOURCE];
+	bool fits;
+	int rc;
+
+	if (plan->n == PLAN_MAX_LINES)
+		return fail(f, -EINVAL, "%s: too many lines for %d runs; should be at most %d in all", plan->path, run,
+			    PLAN_MAX_LINES);
+	fits = snprintf(text, sizeof(text), "%s-%d: %s @%g", first->name, run, first->source, first->seconds) <
+	       (int)sizeof(text);
+	rc = fits ? add_line(plan, text, strlen(text), first->number, f)
+		  : fail_line(plan, first, f, "too long for several runs", first->name, "shorter");
+	if (!rc)
+		rc = parse_options(plan, line, o, plan->self, f);
+	line->skipped = first->skipped;
+	return rc;
+}
+
+int plan_repeat(struct plan *plan, int runs, const struct options *o, struct failure *f)
+{
+	int n = plan->n, rc = 0;
+
+	for (int run = 2; run <= runs; run++)
+		for (int i = 0; i < n && !rc; i++)
+			rc = repeat_line(plan, i, run, o, f);
 	return rc;
 }
 

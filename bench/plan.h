@@ -8,7 +8,7 @@
 
 #include "options.h"
 
-#define PLAN_MAX_LINES 64
+#define PLAN_MAX_LINES 128
 #define PLAN_MAX_WORDS 64
 #define PLAN_MAX_BYTES 65536
 #define PLAN_DEFAULT_SECONDS 10
@@ -20,6 +20,7 @@ struct plan_line {
 	const char *name;
 	const struct command *command;
 	double seconds; /* expected */
+	bool skipped;	/* by --lines */
 	int argc;
 	char *argv[PLAN_MAX_WORDS]; /* options, behind the command */
 	struct options options;
@@ -27,16 +28,21 @@ struct plan_line {
 
 struct plan {
 	const char *path;
+	const struct command *self; /* plan or targets */
 	char *text; /* the whole file */
 	int n;
 	struct plan_line lines[PLAN_MAX_LINES];
 };
 
 /*
- * Reads and parses the plan that o->files[0] names; each option of o that was given and that a line's command accepts
+ * Reads and parses the plan file at `path`; each option of o that was given and that a line's command accepts
  * overrides the line's. Every line is parsed before anything runs. Errors name file:line. The plan borrows o.
  */
-int plan_create(struct plan **plan, const struct options *o, const struct command *self, struct failure *f);
+int plan_create(struct plan **plan, const char *path, const struct options *o, const struct command *self,
+		struct failure *f);
 void plan_destroy(struct plan *plan);
+
+/* Adds all lines again, runs - 1 times, named NAME-2, NAME-3, ... */
+int plan_repeat(struct plan *plan, int runs, const struct options *o, struct failure *f);
 
 #endif

@@ -29,27 +29,30 @@ static void name_folder(char *dir, size_t size, const struct conditions *c)
 		snprintf(dir + used, size - (size_t)used, "-%d", try);
 }
 
+static json_t *describe_line(const struct plan_line *l)
+{
+	return json_pack("{s:s, s:s, s:f, s:s}", "name", l->name, "command", l->source, "expected_s", l->seconds,
+			 "state", "waiting");
+}
+
 static json_t *list_lines(const struct plan *plan)
 {
 	json_t *list = json_array();
 
-	for (int i = 0; i < plan->n; i++) {
-		const struct plan_line *l = &plan->lines[i];
-
-		json_array_append_new(list, json_pack("{s:s, s:s, s:f, s:s}", "name", l->name, "command", l->source,
-						      "expected_s", l->seconds, "state", "waiting"));
-	}
+	for (int i = 0; i < plan->n; i++)
+		json_array_append_new(list, describe_line(&plan->lines[i]));
 	return list;
 }
 
 /* This process: when, how it was called, on what. */
-static json_t *describe_run(const struct session *s)
+static json_t *describe_run(const struct session *s, const struct plan *plan)
 {
 	const struct options *o = s->options;
-	char started[32], isas[96], command[1024] = "mepbench plan";
+	char started[32], isas[96], command[1024];
 	json_t *run;
 
 	session_name_isas(s, isas, sizeof(isas));
+	snprintf(command, sizeof(command), "mepbench %s", plan->self->name);
 	clock_utc_text(started, sizeof(started), "%Y-%m-%dT%H:%M:%SZ");
 	for (int i = 0; i < o->argc; i++) {
 		size_t used = strlen(command);
@@ -65,7 +68,7 @@ static json_t *describe_run(const struct session *s)
 static json_t *describe_all(const struct plan *plan, const struct session *s)
 {
 	char path[512], name[48];
-	json_t *context = describe_run(s);
+	json_t *context = describe_run(s, plan);
 	struct failure f;
 
 	json_object_set_new(
@@ -96,25 +99,29 @@ static int load_context(struct results *r, const struct plan *plan, const struct
 	const char *text;
 	char path[600];
 	json_error_t error;
-	json_t *earlier;
+	json_t *earlier, *lines;
 
 	snprintf(path, sizeof(path), "%s/context.json", r->dir);
 	r->context = json_load_file(path, 0, &error);
 	if (!r->context)
 		return fail(f, -EINVAL, "%s: %s; should be a folder that mepbench plan has begun", path, error.text);
 	text = json_string_value(json_object_get(json_object_get(r->context, "plan"), "text"));
-	for (int i = 0; i < plan->n && text; i++)
-		if (!json_is_object(get_line(r, i)))
+	lines = json_object_get(json_object_get(r->context, "plan"), "lines");
+	for (size_t i = 0; i < json_array_size(lines); i++)
+		if (!json_is_object(json_array_get(lines, i)))
 			text = NULL;
-	if (!text || strcmp(text, plan->text))
+	if (!text || strcmp(text, plan->text) || !json_array_size(lines))
 		return fail(f, -EINVAL, "%s: begun with another plan than %s; should be resumed with the same", path,
 			    plan->path);
+	/* More runs than it was begun with. */
+	for (size_t i = json_array_size(lines); i < (size_t)plan->n; i++)
+		json_array_append_new(lines, describe_line(&plan->lines[i]));
 	earlier = json_object_get(r->context, "resumed");
 	if (!json_is_array(earlier)) {
 		earlier = json_array();
 		json_object_set_new(r->context, "resumed", earlier);
 	}
-	json_array_append_new(earlier, describe_run(s));
+	json_array_append_new(earlier, describe_run(s, plan));
 	return 0;
 }
 

@@ -107,8 +107,11 @@ static void name_run(struct session *s)
 {
 	char now[24];
 
-	clock_utc_text(now, sizeof(now), "%Y%m%dT%H%M%SZ");
-	snprintf(s->run_id, sizeof(s->run_id), "%s-%.20s-%d", now, s->conditions.host, (int)getpid());
+	/* Commands of one plan may follow each other within a second. */
+	int ms = (int)(clock_ns() / 1000000 % 1000);
+
+	clock_utc_text(now, sizeof(now), "%Y%m%dT%H%M%S");
+	snprintf(s->run_id, sizeof(s->run_id), "%s.%03dZ-%.14s-%d", now, ms, s->conditions.host, (int)getpid());
 }
 
 int session_create(struct session *s, const struct options *o, struct failure *f)

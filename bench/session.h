@@ -27,7 +27,7 @@ struct session {
 	int n_peers;
 	struct tuner *tuner;	 /* of method auto */
 	struct dist_list dists;	 /* --dist */
-	char run_id[48];	 /* <UTC time>-<host>-<pid>: one per process */
+	char run_id[48];	 /* <UTC time>-<host>-<pid>: one per command that runs */
 	struct int_list threads; /* --threads, or the default sweep 1, 2, 4 ... machine_default_threads */
 };
 

@@ -73,7 +73,7 @@ static int read_plan(struct folder *d, const char *text, char *word, struct plan
 	put_file(d->plan, text);
 	rc = options_parse(o, command_find("plan"), word ? 2 : 1, argv, f);
 	if (!rc)
-		rc = plan_create(plan, o, command_find("plan"), f);
+		rc = plan_create(plan, o->files[0], o, command_find("plan"), f);
 	free(o);
 	return rc;
 }
@@ -142,7 +142,7 @@ static void test_bad_files(void **state)
 	text[0] = 0;
 	for (int i = 0; i <= PLAN_MAX_LINES; i++)
 		sprintf(text + strlen(text), "a%d: list\n", i);
-	refuse(d, text, ":65: too many lines");
+	refuse(d, text, ":129: too many lines");
 	strcpy(text, "a: list");
 	for (int i = 0; i <= PLAN_MAX_WORDS; i++)
 		strcat(text, " b");
@@ -151,9 +151,9 @@ static void test_bad_files(void **state)
 	strcpy(d->plan, d->dir);
 	struct options o = {.files = {d->plan}, .n_files = 1};
 
-	assert_int_not_equal(plan_create(&plan, &o, command_find("plan"), &f), 0);
+	assert_int_not_equal(plan_create(&plan, o.files[0], &o, command_find("plan"), &f), 0);
 	o.files[0] = "/nonexistent";
-	assert_int_not_equal(plan_create(&plan, &o, command_find("plan"), &f), 0);
+	assert_int_not_equal(plan_create(&plan, o.files[0], &o, command_find("plan"), &f), 0);
 }
 
 static int run_plan(struct folder *d, char *word, struct failure *f)
@@ -298,13 +298,113 @@ static void test_recording_of_the_run(void **state)
 	assert_true(count_records(d, "one.csv") == 2 * 2 * 2);
 }
 
+static void test_repeated_lines(void **state)
+{
+	struct folder *d = *state;
+	struct options o = {.runs = 3};
+	struct failure f = {""};
+	struct plan *plan;
+
+	if (read_plan(d, two_lines, "--lines=tw", &plan, &f))
+		fail_msg("%s", f.text);
+	assert_true(plan->lines[0].skipped && !plan->lines[1].skipped);
+	assert_int_equal(plan_repeat(plan, 3, &o, &f), 0);
+	assert_int_equal(plan->n, 6);
+	assert_string_equal(plan->lines[3].name, "two-2");
+	assert_string_equal(plan->lines[4].name, "one-3");
+	assert_string_equal(plan->lines[5].source, plan->lines[1].source);
+	assert_true(plan->lines[5].options.n.v[0] == 30 && plan->lines[5].seconds == PLAN_DEFAULT_SECONDS);
+	assert_true(plan->lines[4].skipped && !plan->lines[5].skipped);
+	assert_int_not_equal(plan_repeat(plan, 100, &o, &f), 0);
+	plan_destroy(plan);
+	assert_int_not_equal(read_plan(d, two_lines, "--lines=nothing", &plan, &f), 0);
+	assert_non_null(strstr(f.text, "no line of"));
+	assert_int_not_equal(read_plan(d, two_lines, "--lines=(", &plan, &f), 0);
+	assert_non_null(strstr(f.text, "--lines"));
+}
+
+static int run_targets(struct folder *d, const char *const *words, struct failure *f)
+{
+	struct options *o = calloc(1, sizeof(*o));
+	char *argv[12] = {d->plan, d->out, "--no-progress", "--min-time=1x", "--repetitions=6", "--threads=1"};
+	char copies[4][32];
+	int n = 6, rc;
+
+	for (int i = 0; words[i]; i++) {
+		snprintf(copies[i], sizeof(copies[i]), "%s", words[i]);
+		argv[n++] = copies[i];
+	}
+	rc = options_parse(o, command_find("targets"), n, argv, f);
+	if (!rc)
+		rc = command_find("targets")->run(o, f);
+	free(o);
+	return rc;
+}
+
+static const char selections[] = "one: select --n=500 --batch=4 --k=20 --algo=heap,quickselect --dist=gaussian\n";
+
+static void read_verdicts(const struct folder *d, struct target_record **v, size_t *n)
+{
+	char path[128];
+	struct failure f = {""};
+	void *records;
+
+	snprintf(path, sizeof(path), "%s/out/targets.csv", d->dir);
+	if (record_read(path, &target_records, &records, n, &f))
+		fail_msg("%s", f.text);
+	*v = records;
+}
+
+/* The verdict on quickselect, from as many runs; targets that nothing measured say so. */
+static void assert_verdicts(const struct folder *d, int runs)
+{
+	struct target_record *v;
+	int found = 0, unmeasured = 0;
+	size_t n;
+
+	read_verdicts(d, &v, &n);
+	for (size_t i = 0; i < n; i++) {
+		unmeasured += !strcmp(v[i].why, "not measured");
+		if (strcmp(v[i].target, "4h") != 0)
+			continue;
+		found++;
+		assert_int_equal(v[i].runs, runs);
+		assert_true(v[i].measured > 0 && v[i].low <= v[i].measured && v[i].measured <= v[i].high);
+		assert_true(!strcmp(v[i].verdict, "met") || !strcmp(v[i].verdict, "missed"));
+	}
+	assert_int_equal(found, 1);
+	assert_true(unmeasured > 5);
+	free(v);
+}
+
+/* Missing targets is no failure; more runs can be added to what is there. */
+static void test_targets(void **state)
+{
+	struct folder *d = *state;
+	struct failure f = {""};
+	char path[128];
+
+	put_file(d->plan, selections);
+	if (run_targets(d, (const char *const[]){NULL}, &f))
+		fail_msg("%s", f.text);
+	assert_verdicts(d, 1);
+	if (run_targets(d, (const char *const[]){"--runs=3", "--resume", NULL}, &f))
+		fail_msg("%s", f.text);
+	assert_verdicts(d, 3);
+	assert_int_equal(count_records(d, "one-3.csv"), count_records(d, "one.csv"));
+	snprintf(path, sizeof(path), "%s/out/targets.md", d->dir);
+	assert_int_equal(access(path, R_OK), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_lines),  TEST(test_bad_lines), TEST(test_bad_files),	  TEST(test_run),
-		TEST(test_resume), TEST(test_dry_run),	 TEST(test_failing_line), TEST(test_recording_of_the_run),
+		TEST(test_lines),	 TEST(test_bad_lines),	    TEST(test_bad_files),
+		TEST(test_run),		 TEST(test_resume),	    TEST(test_dry_run),
+		TEST(test_failing_line), TEST(test_repeated_lines), TEST(test_targets),
+		TEST(test_recording_of_the_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
 /* The chapters of the report: one row each, with the function of its tables and that of its plots. */
 #include "report.h"
 
+#include "report/targets.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,32 +13,57 @@ static int training_tables(const struct results *r, struct table_list *out)
 	return r->n_train ? summary_train(r->train, r->n_train, out) : 0;
 }
 
+/* The count first; its lines are for those who ask. */
+static int target_tables(const struct results *r, struct table_list *out)
+{
+	struct target_list list;
+	struct table count;
+	int rc = targets_judge(r->kernel, r->n_kernel, false, &list);
+
+	if (rc)
+		return rc;
+	rc = summary_targets(&list, out);
+	target_list_destroy(&list);
+	if (rc || !out->count)
+		return rc;
+	count = out->tables[out->count - 1];
+	memmove(out->tables + 1, out->tables, sizeof(count) * (size_t)(out->count - 1));
+	out->tables[0] = count;
+	for (int i = 1; i < out->count; i++)
+		out->tables[i].detail = true;
+	return 0;
+}
+
 static const struct {
 	const char *id, *title, *intro;
-	summary_part *part; /* NULL: training */
+	summary_part *part; /* NULL: the next */
+	int (*tables)(const struct results *r, struct table_list *out);
 	plots_fn *plots;    /* NULL: none */
 } chapters[] = {
-	{"wrong", "Wrong results", "These contenders failed verification; they were not timed.", summary_failures,
+	{"wrong", "Wrong results", "These contenders failed verification; they were not timed.", summary_failures, NULL,
 	 NULL},
+	{"targets", "Targets", "What the kernels should reach, and what they reached in these records.", NULL,
+	 target_tables, NULL},
 	{"speedup", "Speed-up of the backward pass",
 	 "Per layer shape: the dense contenders, every sparse method against the best of them, and what was reached of "
 	 "what the machine can do.",
-	 summary_speedups, plots_speedup},
+	 summary_speedups, NULL, plots_speedup},
 	{"auto", "Method auto", "What it chose by a short measurement, against the best fixed choice of the same run.",
-	 summary_auto, NULL},
+	 summary_auto, NULL, NULL},
 	{"training", "Training", "Whole trainings, each variant against dense with the same seeds.", NULL,
-	 plots_training},
+	 training_tables, plots_training},
 	{"ledger", "Where the time goes",
-	 "Select, dX, dW and the clearing of dW, against the whole pass timed on its own.", summary_ledgers, NULL},
+	 "Select, dX, dW and the clearing of dW, against the whole pass timed on its own.", summary_ledgers, NULL,
+	 NULL},
 	{"selection", "Selection", "The algorithms that find the k largest magnitudes; all return the same set.",
-	 summary_selection, plots_selection},
+	 summary_selection, NULL, plots_selection},
 	{"ceilings", "Ceilings", "What this machine can do at best, measured in the same run with the same binding.",
-	 summary_ceilings, plots_roofline},
-	{"others", "Forward pass", "What training spends besides the backward pass.", summary_others, NULL},
+	 summary_ceilings, NULL, plots_roofline},
+	{"others", "Forward pass", "What training spends besides the backward pass.", summary_others, NULL, NULL},
 	{"updates", "Optimisers", "The optimisers' steps on a layer's weights, dense and lazy, against the bandwidth.",
-	 summary_updates, NULL},
+	 summary_updates, NULL, NULL},
 	{"isas", "Instruction sets",
-	 "The same kernels, built for several instruction sets and timed in the same rounds.", summary_isas, NULL},
+	 "The same kernels, built for several instruction sets and timed in the same rounds.", summary_isas, NULL, NULL},
 };
 
 static int add_plots(struct chapter_list *list, struct chapter *c, plots_fn *plots, const struct results *r)
@@ -59,7 +86,7 @@ int chapters_create(struct chapter_list *list, const struct results *r, bool plo
 		struct chapter *c = &list->v[list->count];
 
 		*c = (struct chapter){.id = chapters[i].id, .title = chapters[i].title, .intro = chapters[i].intro};
-		rc = chapters[i].part ? chapters[i].part(&r->series, &c->tables) : training_tables(r, &c->tables);
+		rc = chapters[i].part ? chapters[i].part(&r->series, &c->tables) : chapters[i].tables(r, &c->tables);
 		if (rc == 0)
 			rc = add_plots(list, c, chapters[i].plots, r);
 		c->folded = c->tables.count > 6 && chapters[i].part != summary_speedups;

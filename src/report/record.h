@@ -56,6 +56,16 @@ struct train_record {
 	char chosen[64]; /* what method auto chose, one per hidden layer: "topk bracket/relu_skip" */
 };
 
+/* The verdict on one cell of one target, see targets.h. */
+struct target_record {
+	char target[8], words[96], cell[160], rule[4];
+	double wanted, measured, low, high; /* low, high: of several runs the extremes, of one the 95 % interval */
+	char unit[4];
+	int64_t runs;
+	char verdict[16], why[64]; /* met, missed, not judged */
+	char run_id[48], cpu[64], compiler[48], commit[48];
+};
+
 enum column_type { COLUMN_TEXT, COLUMN_INT, COLUMN_UINT, COLUMN_REAL };
 
 struct column {
@@ -67,13 +77,13 @@ struct column {
 };
 
 struct record_kind {
-	const char *name; /* "kernel", "train" */
+	const char *name; /* "kernel", "train", "target" */
 	size_t size;
 	const struct column *columns;
 	int n_columns, n_contract; /* the first n_contract names are the contract */
 };
 
-extern const struct record_kind kernel_records, train_records;
+extern const struct record_kind kernel_records, train_records, target_records;
 extern const struct record_kind *const record_kinds[]; /* all of them, then NULL */
 
 /*

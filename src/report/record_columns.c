@@ -10,6 +10,7 @@
 #define FIELD(type, f) offsetof(struct type, f), sizeof(((struct type *)0)->f)
 #define KERNEL(f) #f, FIELD(kernel_record, f)
 #define TRAIN(f) #f, FIELD(train_record, f)
+#define TARGET(f) #f, FIELD(target_record, f)
 #define LEVEL(name, f, level) name, FIELD(kernel_record, f[level]), COLUMN_REAL, 0, INFINITY, "byte"
 #define LENGTH(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
@@ -114,6 +115,25 @@ static const struct column train_columns[] = {
 	 "what method auto chose last, of each hidden layer; ~: it was another before in this epoch"},
 };
 
+static const struct column target_columns[] = {
+	{TARGET(target), COLUMN_TEXT, 0, 0, "", "short name of the target"},
+	{TARGET(words), COLUMN_TEXT, 0, 0, "", "what is measured"},
+	{TARGET(cell), COLUMN_TEXT, 0, 0, "", "operation, workload, method, k and threads"},
+	{TARGET(rule), COLUMN_TEXT, 0, 0, "", ">= or <="},
+	{TARGET(wanted), COLUMN_REAL, 0, INFINITY, "", "the bound of the target"},
+	{TARGET(measured), COLUMN_REAL, 0, INFINITY, "", "median; of several runs the median of theirs"},
+	{TARGET(low), COLUMN_REAL, 0, INFINITY, "", "of several runs the smallest, of one the interval's end"},
+	{TARGET(high), COLUMN_REAL, 0, INFINITY, "", "of several runs the largest, of one the interval's end"},
+	{TARGET(unit), COLUMN_TEXT, 0, 0, "", "x: a ratio; empty: a share of 1"},
+	{TARGET(runs), COLUMN_INT, 0, INFINITY, "", "runs that measured it"},
+	{TARGET(verdict), COLUMN_TEXT, 0, 0, "", "met, missed, not judged"},
+	{TARGET(why), COLUMN_TEXT, 0, 0, "", "why it was not judged"},
+	{TARGET(run_id), COLUMN_TEXT, 0, 0, "", "the first of the runs"},
+	{TARGET(cpu), COLUMN_TEXT, 0, 0, "", "CPU model"},
+	{TARGET(compiler), COLUMN_TEXT, 0, 0, "", "compiler and version"},
+	{TARGET(commit), COLUMN_TEXT, 0, 0, "", "commit of the program, -dirty if modified"},
+};
+
 const struct record_kind kernel_records = {
 	"kernel", sizeof(struct kernel_record), kernel_columns, LENGTH(kernel_columns), 22,
 };
@@ -122,4 +142,8 @@ const struct record_kind train_records = {
 	"train", sizeof(struct train_record), train_columns, LENGTH(train_columns), 26,
 };
 
-const struct record_kind *const record_kinds[] = {&kernel_records, &train_records, NULL};
+const struct record_kind target_records = {
+	"target", sizeof(struct target_record), target_columns, LENGTH(target_columns), LENGTH(target_columns),
+};
+
+const struct record_kind *const record_kinds[] = {&kernel_records, &train_records, &target_records, NULL};

@@ -30,7 +30,7 @@ static bool is_rival(const struct kernel_record *key, const struct kernel_record
 	return false;
 }
 
-static const struct series *best_rival(const struct series_list *list, const struct kernel_record *mine)
+const struct series *summary_best_fixed(const struct series_list *list, const struct kernel_record *mine)
 {
 	const struct series *best = NULL;
 
@@ -46,7 +46,7 @@ static const struct series *best_rival(const struct series_list *list, const str
 /* `topk bracket 1.01x ±2%` */
 static void put_cell(const struct series_list *list, struct table *t, int row, int col, const struct series *s)
 {
-	const struct series *best = s ? best_rival(list, s->key) : NULL;
+	const struct series *best = s ? summary_best_fixed(list, s->key) : NULL;
 	struct interval r;
 
 	if (!s) {

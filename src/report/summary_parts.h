@@ -37,6 +37,9 @@ struct label {
 struct label label_workload(const struct kernel_record *key, int64_t threads);
 /* `topk quickselect`, `topk quickselect, full dW`: the way of working; without a word only touched rows are written. */
 struct label label_way(const struct kernel_record *key);
+/* The fastest of what method auto could have chosen beside `mine`; NULL if none was measured. */
+const struct series *summary_best_fixed(const struct series_list *list, const struct kernel_record *mine);
+
 /* Series whose key says in which column they stand (k), not what they kept: that is in samples[0]->k. */
 struct columns {
 	struct series *v; /* as many as were given, in the same order */

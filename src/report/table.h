@@ -12,7 +12,7 @@
 enum cell_mark { CELL_PLAIN, CELL_BEST, CELL_LOSS, CELL_UNSURE }; /* UNSURE: the interval covers 1 */
 
 struct cell {
-	char text[64];
+	char text[96];
 	enum cell_mark mark;
 };
 

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* What a target measures of a cell: each function takes samples of the same rounds, see series.h and roofline.h. */
+#include "report/roofline.h"
+#include "report/summary_parts.h"
+#include "report/targets.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LONG_NS 1e5 /* kernels below are too short to share among threads */
+#define K_NEAR 0.15
+
+static struct quantity unknown(const char *why)
+{
+	return (struct quantity){.v = {.mid = NAN, .low = NAN, .high = NAN}, .why = why};
+}
+
+static struct quantity judged(struct interval v, const char *why)
+{
+	return isfinite(v.mid) ? (struct quantity){.v = v} : unknown(why);
+}
+
+/* Speed of s relative to base: above 1 where s is faster. */
+static struct quantity over(const struct series *s, const struct series *base, const char *why)
+{
+	return base ? judged(series_speedup(s, base, NULL), "no rounds in common") : unknown(why);
+}
+
+/* Same workload and team. */
+static bool is_beside(const struct kernel_record *a, const struct kernel_record *b)
+{
+	return a->threads == b->threads && series_compare_workload(a, b) == 0;
+}
+
+struct quantity target_over_blas(const struct target *t, const struct series_list *list, const struct series *s)
+{
+	const struct series *best = NULL;
+
+	(void)t;
+	for (int i = 0; i < list->n; i++) {
+		const struct series *other = &list->v[i];
+
+		if (other->key->library[0] && is_beside(other->key, s->key) && (!best || other->ns < best->ns))
+			best = other;
+	}
+	return over(s, best, "no CBLAS library was measured");
+}
+
+struct quantity target_over_dense(const struct target *t, const struct series_list *list, const struct series *s)
+{
+	(void)t;
+	return over(s, series_best_dense(list, s->key), "no dense kernel was measured");
+}
+
+struct quantity target_over_select(const struct target *t, const struct series_list *list, const struct series *s)
+{
+	const struct series *base = NULL;
+
+	for (int i = 0; i < list->n; i++) {
+		const struct kernel_record *key = list->v[i].key;
+
+		if (is_beside(key, s->key) && !strcmp(key->method, s->key->method) && key->k == s->key->k &&
+		    !strcmp(key->select, t->versus))
+			base = &list->v[i];
+	}
+	return over(s, base, "the other algorithm was not measured");
+}
+
+struct quantity target_over_fixed(const struct target *t, const struct series_list *list, const struct series *s)
+{
+	(void)t;
+	return over(s, summary_best_fixed(list, s->key), "no fixed choice was measured");
+}
+
+struct quantity target_reads(const struct target *t, const struct series_list *list, const struct series *s)
+{
+	(void)t;
+	for (int i = 0; i < list->n; i++) {
+		const struct series *read = &list->v[i];
+		const struct kernel_record *a = read->key, *b = s->key;
+
+		if (!strcmp(a->op, "bandwidth") && a->batch == b->batch && a->n_in == b->n_in && a->n_out == b->n_out &&
+		    a->threads == b->threads && !strcmp(a->dist, b->dist) && !strcmp(a->isa, b->isa))
+			return over(read, s, NULL);
+	}
+	return (struct quantity){.skip = true}; /* selections timed beside a backward pass */
+}
+
+struct quantity target_against_method(const struct target *t, const struct series_list *list, const struct series *s)
+{
+	const struct series *best = NULL;
+	int64_t nearest = (int64_t)(K_NEAR * (double)s->key->k);
+
+	for (int i = 0; i < list->n; i++) {
+		const struct series *other = &list->v[i];
+		int64_t distance = llabs(other->key->k - s->key->k);
+
+		if (!is_beside(other->key, s->key) || strcmp(other->key->method, t->versus) || distance > nearest)
+			continue;
+		if (!best || distance < nearest || other->ns < best->ns)
+			best = other;
+		nearest = distance;
+	}
+	return best ? over(best, s, NULL) : unknown("the other method was not measured at a similar k");
+}
+
+struct quantity target_peak_share(const struct target *t, const struct series_list *list, const struct series *s)
+{
+	const struct roofline roof = series_roofline(list, s->key);
+
+	(void)t;
+	return judged(series_peak_share(s, &roof), "no FMA peak was measured");
+}
+
+struct quantity target_bound_share(const struct target *t, const struct series_list *list, const struct series *s)
+{
+	const struct roofline roof = series_roofline(list, s->key);
+
+	(void)t;
+	return judged(series_bound_share(s, &roof), "no ceiling of its level of memory was measured");
+}
+
+struct quantity target_imbalance(const struct target *t, const struct series_list *list, const struct series *s)
+{
+	double *v = malloc(sizeof(*v) * (size_t)(s->n + 1));
+	struct quantity q = unknown("out of memory");
+
+	(void)t;
+	(void)list;
+	for (int i = 0; v && i < s->n; i++)
+		v[i] = s->samples[i]->imbalance;
+	if (v)
+		q = judged(stats_median_interval(v, s->n, SERIES_LEVEL), "no samples");
+	free(v);
+	return q;
+}
+
+/* a / b of independent measurements: relative errors add in quadrature. */
+static struct interval quotient(struct interval a, struct interval b)
+{
+	double below = hypot(log(a.mid / a.low), log(b.high / b.mid));
+	double above = hypot(log(a.high / a.mid), log(b.mid / b.low));
+
+	return (struct interval){
+		.mid = a.mid / b.mid,
+		.low = a.mid / b.mid * exp(-below),
+		.high = a.mid / b.mid * exp(above),
+		.level = fmin(a.level, b.level),
+	};
+}
+
+/* The ideal time is that of one thread times the quotient of the bounds, so what counts is the share of the bound. */
+struct quantity target_thread_share(const struct target *t, const struct series_list *list, const struct series *s)
+{
+	const struct series *one = NULL;
+	struct kernel_record key = *s->key;
+	struct roofline roof, roof_of_one;
+
+	(void)t;
+	key.threads = 1;
+	for (int i = 0; i < list->n && s->key->threads > 1; i++)
+		if (series_compare(list->v[i].key, &key) == 0)
+			one = &list->v[i];
+	if (!one || one->ns < LONG_NS || (!strcmp(s->key->dw, "full") && !series_is_dense(s->key)))
+		return (struct quantity){.skip = true};
+	roof = series_roofline(list, s->key);
+	roof_of_one = series_roofline(list, one->key);
+	return judged(quotient(series_bound_share(s, &roof), series_bound_share(one, &roof_of_one)),
+		      "no ceiling of its level of memory was measured");
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* The targets: a row each. Adding one is adding a row here, and a line to bench/targets.plan if nothing measures it
+ * yet. */
+#include "report/targets.h"
+
+#define DENSE_OPS "forward|backward_data|backward_weights"
+#define SPARSE_OPS "backward|backward_data|backward_weights"
+#define KERNEL_OPS "forward|backward_data|backward_weights|topk_select"
+#define OURS "dense|relu_skip|topk|unified_topk|random_k|norm|threshold"
+#define HARD "relu|zeros90|heavy|ties|equal|sorted|reversed|adversarial"
+
+#define AT_LEAST(b, u) .bound = (b), .unit = (u)
+#define AT_MOST(b, u) .at_most = true, .bound = (b), .unit = (u)
+#define SHAPE(b, i, o) .batch = (b), .n_in = (i), .n_out = (o)
+#define TOPK .op = "backward", .method = "topk", .dw = "rows", .fastest = true, .measure = target_over_dense
+#define UNIFIED .op = "backward", .method = "unified_topk", .dw = "rows", .fastest = true, .measure = target_over_dense
+#define SELECT .op = "topk_select", .method = "topk", .fastest = true
+
+const struct target targets[] = {
+	{"1a", "dense: speed relative to the best CBLAS library", AT_LEAST(1, "x"), .measure = target_over_blas,
+	 .op = DENSE_OPS, .method = "dense"},
+	{"1b", "dense: share of the FMA peak from batch 64 on", AT_LEAST(0.85, ""), .measure = target_peak_share,
+	 .op = DENSE_OPS, .method = "dense", .least_batch = 64},
+
+	{"2a", "top-k: speed relative to the best dense, k = 10", AT_LEAST(12, "x"), TOPK, SHAPE(64, 784, 500), .k = 10,
+	 .threads = 1},
+	{"2b", "top-k: speed relative to the best dense, k = 20", AT_LEAST(9, "x"), TOPK, SHAPE(64, 784, 500), .k = 20,
+	 .threads = 1},
+	{"2c", "top-k: speed relative to the best dense, k = 40", AT_LEAST(5.5, "x"), TOPK, SHAPE(64, 784, 500),
+	 .k = 40, .threads = 1},
+	{"2d", "top-k: speed relative to the best dense, k = 80", AT_LEAST(3, "x"), TOPK, SHAPE(64, 784, 500), .k = 80,
+	 .threads = 1},
+	{"2e", "top-k, small batch: speed relative to the best dense", AT_LEAST(9, "x"), TOPK, SHAPE(10, 784, 500),
+	 .k = 20, .threads = 1},
+	{"2f", "top-k, wide layer, k = 1 %: speed relative to the best dense", AT_LEAST(10, "x"), TOPK,
+	 SHAPE(128, 4096, 4096), .k = 41},
+	{"2g", "top-k: share of its roofline bound", AT_LEAST(0.5, ""), .measure = target_bound_share, .op = SPARSE_OPS,
+	 .method = "topk", .dw = "rows|", .fastest = true},
+
+	{"3a", "unified top-k: speed relative to the best dense, k = 20", AT_LEAST(16, "x"), UNIFIED,
+	 SHAPE(64, 784, 500), .k = 20, .threads = 1},
+	{"3b", "unified top-k: speed relative to the best dense, k = 80", AT_LEAST(5, "x"), UNIFIED,
+	 SHAPE(64, 784, 500), .k = 80, .threads = 1},
+
+	{"4a", "selection, n = 500: time in one-pass reads, k/n up to 4 %", AT_MOST(9, "x"), SELECT,
+	 .measure = target_reads, .dist = "gaussian", .n_out = 500, .max_share = 0.04},
+	{"4b", "selection, n = 1024: time in one-pass reads, k/n up to 4 %", AT_MOST(9, "x"), SELECT,
+	 .measure = target_reads, .dist = "gaussian", .n_out = 1024, .max_share = 0.04},
+	{"4c", "selection, n = 500: time in one-pass reads, k/n up to 50 %", AT_MOST(12, "x"), SELECT,
+	 .measure = target_reads, .dist = "gaussian", .n_out = 500, .above_share = 0.04, .max_share = 0.5},
+	{"4d", "selection, n = 1024: time in one-pass reads, k/n up to 50 %", AT_MOST(12, "x"), SELECT,
+	 .measure = target_reads, .dist = "gaussian", .n_out = 1024, .above_share = 0.04, .max_share = 0.5},
+	{"4e", "selection, n >= 4096: time in one-pass reads", AT_MOST(7, "x"), SELECT, .measure = target_reads,
+	 .dist = "gaussian", .least_n_out = 4096},
+	{"4f", "selection, n = 128: time in one-pass reads", AT_MOST(20, "x"), SELECT, .measure = target_reads,
+	 .dist = "gaussian", .n_out = 128},
+	{"4g", "selection, hard rows of any length: time in one-pass reads (so linear)", AT_MOST(17, "x"), SELECT,
+	 .measure = target_reads, .dist = HARD},
+	{"4h", "selection: speed relative to quickselect", AT_LEAST(5, "x"), SELECT, .measure = target_over_select,
+	 .versus = "quickselect", .dist = "gaussian", .n_out = 500, .k = 20, .threads = 1},
+	{"4i", "selection: speed relative to a heap", AT_LEAST(5, "x"), SELECT, .measure = target_over_select,
+	 .versus = "heap", .dist = "gaussian", .n_out = 500, .k = 20, .threads = 1},
+
+	{"5a", "norm-limited selection: time in times of top-k at the same mean k", AT_MOST(2, "x"),
+	 .measure = target_against_method, .versus = "topk", .op = "topk_select", .method = "norm", .fastest = true},
+	{"5b", "norm-limited: imbalance of two threads", AT_MOST(0.1, ""), .measure = target_imbalance,
+	 .op = "topk_select|backward_data|backward_weights", .method = "norm", .dw = "rows|", .threads = 2},
+
+	{"6", "threads: share of the ideal by the measured ceilings, kernels over 100 us", AT_LEAST(0.9, ""),
+	 .measure = target_thread_share, .op = KERNEL_OPS, .method = OURS, .fastest = true},
+
+	{"7", "auto: speed relative to the best fixed choice", AT_LEAST(0.95, "x"), .measure = target_over_fixed,
+	 .op = "backward", .method = "auto"},
+	{.id = NULL},
+};
