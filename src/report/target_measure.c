@@ -121,6 +121,14 @@ struct quantity target_bound_share(const struct target *t, const struct series_l
 	return judged(series_bound_share(s, &roof), "no ceiling of its level of memory was measured");
 }
 
+struct quantity target_step_share(const struct target *t, const struct series_list *list, const struct series *s)
+{
+	double stream;
+
+	(void)t;
+	return judged(series_step_share(list, s, &stream), "no axpy was measured");
+}
+
 struct quantity target_imbalance(const struct target *t, const struct series_list *list, const struct series *s)
 {
 	double *v = malloc(sizeof(*v) * (size_t)(s->n + 1));

@@ -71,5 +71,8 @@ const struct target targets[] = {
 
 	{"7", "auto: speed relative to the best fixed choice", AT_LEAST(0.95, "x"), .measure = target_over_fixed,
 	 .op = "backward", .method = "auto"},
+
+	{"8a", "update: share of the bandwidth that axpy reaches", AT_LEAST(0.8, ""), .measure = target_step_share,
+	 .op = "update"},
 	{.id = NULL},
 };

@@ -47,6 +47,7 @@ quantity_fn target_reads;	   /* time in one-pass reads of the same rows */
 quantity_fn target_against_method; /* time in times of method `versus` at the nearest k */
 quantity_fn target_peak_share;	   /* share of the FMA peak */
 quantity_fn target_bound_share;	   /* share of its roofline bound */
+quantity_fn target_step_share;	   /* share of what axpy reaches over as many bytes */
 quantity_fn target_imbalance;	   /* (slowest - fastest thread) / slowest */
 quantity_fn target_thread_share;   /* share of the ideal of this team, from one thread and the ceilings of both */
 
