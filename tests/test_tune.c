@@ -386,6 +386,23 @@ static void test_measurement(void **state)
 	place_destroy(&p);
 }
 
+static void test_too_large_for_the_machine(void **state)
+{
+	struct tune_layer l = layer_of(1, NULL);
+	struct tune_table t;
+	struct tuner_params params;
+	struct failure f;
+	struct place p;
+
+	(void)state;
+	place_create(&p);
+	params = params_of(&p);
+	p.conditions.memory_bytes = 1000;
+	assert_int_equal(tune_measure(&params, &l, &t, &f), -EINVAL);
+	assert_non_null(strstr(f.text, "3x50x100"));
+	place_destroy(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_a_file_of_the_users_fixes_choices),
 		cmocka_unit_test(test_an_unwritable_place),
 		cmocka_unit_test(test_measurement),
+		cmocka_unit_test(test_too_large_for_the_machine),
 	};
 
 	return cmocka_run_group_tests_name("tune", tests, NULL, NULL);

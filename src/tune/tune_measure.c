@@ -3,11 +3,11 @@
  * What the ways through a layer's backward pass cost, measured in some tens of milliseconds on operands like the real
  * ones. First each curve is walked upwards, a sample per point, until it is well above dense: what is never chosen need
  * not be known exactly, so the last point rests on that one sample. Then dense and all other points are timed in
- * interleaved rounds, and the median ratio of a round is the cost: a machine that slows down slows all of them.
+ * interleaved rounds, the points near dense in more of them, and the median ratio of a round is the cost: a machine
+ * that slows down slows all of them.
  */
-#include "tune/tuner.h"
+#include "tune/tune_operands.h"
 
-#include "base/memory.h"
 #include "measure/measure.h"
 #include "measure/stats.h"
 
@@ -16,12 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COPIES 4 /* of dY, so that no branch predictor learns one by heart */
-#define SEED 1
 #define MAX_WAYS (2 * TUNE_MAX_POINTS + 1)
-#define MAX_BLOCKS 64
 #define K_STEPS 64    /* k starts at this part of a row and doubles */
-#define ZERO_STEPS 16 /* non-zeros likewise */
 #define HOPELESS 1.25 /* times dense: the walk ends */
 #define GLANCES 3
 #define GLANCE_S 50e-6	/* a sample of the walk */
@@ -29,146 +25,37 @@
 #define SAMPLE_S 200e-6 /* a sample of the rounds */
 #define BUDGET_S 0.1	/* of the rounds, where the least number of them allows */
 #define MIN_ROUNDS 3
-#define MAX_ROUNDS 7
+#define MAX_ROUNDS 7 /* of all points, then of those near dense */
+#define NEAR_ROUNDS 12
+#define NEAR 1.5 /* times dense, or dense times this */
+#define MAX_RATIOS (MAX_ROUNDS + NEAR_ROUNDS)
 #define SELECT_ROUNDS 3
 #define SELECT_ROWS 8 /* per thread: algorithms are told apart on these */
 #define MAX_VARIANTS 16
-
-/* dY with one share of zeros. */
-struct gradient {
-	double nonzeros; /* mean of a row */
-	float *dy[COPIES];
-};
 
 /* A way through the pass at one point of a curve, or a selection alone. */
 struct way {
 	const struct kernel *steps[3];
 	int n_steps;
-	struct kernel_args args[COPIES];
-	struct tune_point *point; /* its cost is to be found */
+	struct kernel_args args[TUNE_COPIES];
+	double *cost;		  /* where the median ratio goes */
 	double ns;		  /* of a call, at a glance */
+	double ratio[MAX_RATIOS]; /* to dense in the same round; of dense itself: ns of a call */
+	int n_ratios;
 };
 
 struct bench {
 	const struct tuner_params *p;
 	const struct tune_layer *l;
-	struct kernel_args args; /* but for dy, kept, k and dw_rows */
-	struct sparse_dy kept[COPIES];
-	struct row_list rows;
-	struct gradient gradients[TUNE_MAX_POINTS];
-	int n_gradients;
-	struct way *ways; /* (MAX_WAYS): dense, then what takes part in the rounds */
-	int n_ways, n_blocks;
-	void *block[MAX_BLOCKS];
+	struct tune_operands operands;
+	struct way ways[MAX_WAYS]; /* dense, then what takes part in the rounds */
+	int n_ways;
 };
-
-static void *take(struct bench *b, size_t rows, size_t columns, size_t size)
-{
-	void *p = b->n_blocks < MAX_BLOCKS ? memory_create(rows * columns, size) : NULL;
-
-	if (p)
-		b->block[b->n_blocks++] = p;
-	return p;
-}
-
-static double count_nonzeros(const float *dy, size_t n)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += fabsf(dy[i]) > 0;
-	return sum;
-}
-
-/* Leaves about `share` of the entries as they are, the others become zero. */
-static void thin_out(float *dy, size_t n, double share, uint64_t stream)
-{
-	struct rng r = rng_create(SEED, stream);
-
-	for (size_t i = 0; i < n && share < 1; i++)
-		if (rng_uniform(&r) >= share)
-			dy[i] = 0;
-}
-
-static int add_gradient(struct bench *b, const struct dist *dist, double share)
-{
-	size_t batch = (size_t)b->l->batch, n_out = (size_t)b->l->n_out;
-	struct gradient *g = &b->gradients[b->n_gradients++];
-	float *all = memory_create(COPIES * batch * n_out, sizeof(float));
-	bool ok = all != NULL;
-
-	/* All copies are rows of one matrix, as a recording goes on from one to the next. */
-	if (ok)
-		dist_fill(dist, all, COPIES * b->l->batch, b->l->n_out, SEED);
-	for (int c = 0; ok && c < COPIES; c++) {
-		g->dy[c] = take(b, batch, n_out, sizeof(float));
-		ok = g->dy[c] != NULL;
-		if (!ok)
-			break;
-		memcpy(g->dy[c], all + (size_t)c * batch * n_out, batch * n_out * sizeof(float));
-		thin_out(g->dy[c], batch * n_out, share, (uint64_t)c);
-		g->nonzeros += count_nonzeros(g->dy[c], batch * n_out) / (double)(COPIES * batch);
-	}
-	free(all);
-	return ok ? 0 : -ENOMEM;
-}
-
-/* The gradients of the point at hand, or as in training: fewer and fewer zeros. */
-static int create_gradients(struct bench *b)
-{
-	int rc = 0;
-
-	if (b->l->dist)
-		return add_gradient(b, b->l->dist, 1);
-	for (int part = ZERO_STEPS; part >= 1 && !rc; part /= 2)
-		rc = add_gradient(b, dist_find("gaussian"), 1.0 / part);
-	return rc;
-}
-
-static int create_kept(struct bench *b)
-{
-	int batch = b->l->batch, stride = (b->l->n_out + 2 * SPARSE_PAD - 1) / SPARSE_PAD * SPARSE_PAD;
-
-	for (int c = 0; c < COPIES; c++) {
-		struct sparse_dy *kept = &b->kept[c];
-
-		kept->stride = stride;
-		if (!(kept->count = take(b, (size_t)batch, 1, sizeof(int32_t))) ||
-		    !(kept->index = take(b, (size_t)batch, (size_t)stride, sizeof(int32_t))) ||
-		    !(kept->value = take(b, (size_t)batch, (size_t)stride, sizeof(float))))
-			return -ENOMEM;
-	}
-	b->rows.row = take(b, (size_t)b->l->n_out, 1, sizeof(int32_t));
-	return b->rows.row ? 0 : -ENOMEM;
-}
-
-static int create_matrices(struct bench *b)
-{
-	size_t batch = (size_t)b->l->batch, n_in = (size_t)b->l->n_in, n_out = (size_t)b->l->n_out;
-	const struct dist *gaussian = dist_find("gaussian"), *relu = dist_find("relu");
-	float *x = take(b, batch, n_in, sizeof(float)), *w = take(b, n_out, n_in, sizeof(float));
-	struct kernel_args *a = &b->args;
-
-	*a = (struct kernel_args){.batch = b->l->batch, .n_in = b->l->n_in, .n_out = b->l->n_out, .rescale = 1};
-	a->x = x;
-	a->w = w;
-	a->dx = take(b, batch, n_in, sizeof(float));
-	a->dw = take(b, n_out, n_in, sizeof(float));
-	a->kept = &b->kept[0];
-	a->dw_rows = &b->rows;
-	a->scratch = take(b, choice_scratch_bytes(b->l->kernels, a, b->l->threads) + KERNEL_ALIGN, 1, 1);
-	if (!x || !w || !a->dx || !a->dw || !a->scratch)
-		return -ENOMEM;
-	dist_fill(relu, x, b->l->batch, b->l->n_in, SEED);
-	dist_fill(gaussian, w, b->l->n_out, b->l->n_in, SEED);
-	b->ways = take(b, MAX_WAYS, 1, sizeof(*b->ways));
-	return b->ways ? 0 : -ENOMEM;
-}
 
 static void run_way(void *arg, int64_t call, struct team team)
 {
 	const struct way *w = arg;
-	const struct kernel_args *a = &w->args[call % COPIES];
+	const struct kernel_args *a = &w->args[call % TUNE_COPIES];
 
 	w->steps[0]->run(a, team);
 	for (int i = 1; i < w->n_steps; i++) {
@@ -200,7 +87,7 @@ static void heat_body(struct team team, void *arg)
 static int time_ways(const struct bench *b, struct way *ways, int n, double min_time_s, int rounds, double *ns,
 		     struct failure *f)
 {
-	struct heat h = {.bench = b, .params = {.min_time_s = min_time_s, .rounds = rounds, .seed = SEED}, .n = n};
+	struct heat h = {.bench = b, .params = {.min_time_s = min_time_s, .rounds = rounds, .seed = TUNE_SEED}, .n = n};
 	int rc;
 
 	h.samples = calloc((size_t)n * (size_t)rounds, sizeof(*h.samples));
@@ -218,7 +105,7 @@ static int time_ways(const struct bench *b, struct way *ways, int n, double min_
 }
 
 /* A way with these kernels; select NULL: dense. No dX in the first layer of a net. */
-static struct way way_of(struct bench *b, const struct gradient *g, const struct kernel *select, int k)
+static struct way way_of(struct bench *b, const struct tune_gradient *g, const struct kernel *select, int k)
 {
 	const char *method = select ? "sparse" : "dense";
 	struct way w = {.n_steps = 0};
@@ -228,18 +115,18 @@ static struct way way_of(struct bench *b, const struct gradient *g, const struct
 	w.steps[w.n_steps++] = kernel_find(b->l->kernels, OP_BACKWARD_WEIGHTS, method, NULL);
 	if (b->l->dx)
 		w.steps[w.n_steps++] = kernel_find(b->l->kernels, OP_BACKWARD_DATA, method, NULL);
-	for (int c = 0; c < COPIES; c++) {
-		w.args[c] = b->args;
+	for (int c = 0; c < TUNE_COPIES; c++) {
+		w.args[c] = b->operands.args;
 		w.args[c].dy = g->dy[c];
 		w.args[c].k = k;
-		w.args[c].kept = &b->kept[c];
-		w.args[c].dw_rows = select ? &b->rows : NULL;
+		w.args[c].kept = &b->operands.kept[c];
+		w.args[c].dw_rows = select ? &b->operands.rows : NULL;
 	}
 	return w;
 }
 
 /* The fastest algorithm for this k; all return the same entries, so selection alone decides. */
-static int pick_selection(struct bench *b, const struct gradient *g, int k, const struct kernel **best,
+static int pick_selection(struct bench *b, const struct tune_gradient *g, int k, const struct kernel **best,
 			  struct failure *f)
 {
 	struct way ways[MAX_VARIANTS];
@@ -251,7 +138,7 @@ static int pick_selection(struct bench *b, const struct gradient *g, int k, cons
 			continue;
 		ways[n] = way_of(b, g, s, k);
 		ways[n].n_steps = 1;
-		for (int c = 0; c < COPIES; c++)
+		for (int c = 0; c < TUNE_COPIES; c++)
 			ways[n].args[c].batch = rows < b->l->batch ? rows : b->l->batch;
 		n++;
 	}
@@ -291,7 +178,7 @@ static int add_way(struct bench *b, const struct way *w, struct tune_curve *curv
 	int rc;
 
 	*way = *w;
-	way->point = &curve->v[curve->n];
+	way->cost = &curve->v[curve->n].cost;
 	rc = glance(b, way, f);
 	if (rc)
 		return rc;
@@ -311,8 +198,8 @@ static int walk_relu_skip(struct bench *b, struct tune_curve *curve, struct fail
 	const struct kernel *select = kernel_find(b->l->kernels, OP_TOPK_SELECT, "relu_skip", NULL);
 	int rc = 0;
 
-	for (int i = 0; i < b->n_gradients && !rc && !(curve->n && hopeless(curve)); i++) {
-		const struct gradient *g = &b->gradients[i];
+	for (int i = 0; i < b->operands.n_gradients && !rc && !(curve->n && hopeless(curve)); i++) {
+		const struct tune_gradient *g = &b->operands.gradients[i];
 		const struct tune_point point = {.kept = g->nonzeros};
 		struct way w = way_of(b, g, select, 0);
 
@@ -323,7 +210,7 @@ static int walk_relu_skip(struct bench *b, struct tune_curve *curve, struct fail
 	return rc;
 }
 
-static int walk_topk(struct bench *b, const struct gradient *g, struct tune_curve *curve, struct failure *f)
+static int walk_topk(struct bench *b, const struct tune_gradient *g, struct tune_curve *curve, struct failure *f)
 {
 	int n = b->l->n_out, k = n / K_STEPS > 0 ? n / K_STEPS : 1, rc = 0;
 
@@ -344,55 +231,75 @@ static int walk_topk(struct bench *b, const struct gradient *g, struct tune_curv
 }
 
 /* As many rounds as the budget allows; a sample costs an untimed call too, and calibration about two samples. */
-static int rounds_for(const struct bench *b)
+static int rounds_for(const struct bench *b, int n, int most)
 {
 	double round_s = 0;
 
-	for (int i = 0; i < b->n_ways; i++)
+	for (int i = 0; i < n; i++)
 		round_s += b->ways[i].ns * 1e-9 + fmax(b->ways[i].ns * 1e-9, SAMPLE_S);
-	return (int)fmax(MIN_ROUNDS, fmin(MAX_ROUNDS, BUDGET_S / round_s - 2));
+	return (int)fmax(MIN_ROUNDS, fmin(most, BUDGET_S / round_s - 2));
 }
 
-/* Dense and the points in rounds: the costs, and dense's own time. */
-static int time_rounds(struct bench *b, struct tune_table *out, struct failure *f)
+/* Dense and the n - 1 ways behind it in rounds: what they cost so far. */
+static int time_rounds(struct bench *b, int n, int most, struct failure *f)
 {
-	int n = b->n_ways, rounds = rounds_for(b), rc;
-	double ns[MAX_ROUNDS * MAX_WAYS], v[MAX_ROUNDS];
+	double ns[MAX_RATIOS * MAX_WAYS];
+	int rounds = rounds_for(b, n, most), rc = time_ways(b, b->ways, n, SAMPLE_S, rounds, ns, f);
 
-	rc = time_ways(b, b->ways, n, SAMPLE_S, rounds, ns, f);
 	for (int i = 0; i < n && !rc; i++) {
+		struct way *w = &b->ways[i];
+
 		for (int r = 0; r < rounds; r++)
-			v[r] = i ? ns[r * n + i] / ns[r * n] : ns[r * n];
-		*(i ? &b->ways[i].point->cost : &out->dense_ns) = stats_median(v, rounds);
+			w->ratio[w->n_ratios++] = i ? ns[r * n + i] / ns[r * n] : ns[r * n];
+		*w->cost = stats_median(w->ratio, w->n_ratios);
 	}
 	return rc;
+}
+
+/* Moves the ways that may be chosen or not for a few percent to the front, behind dense; returns how many with it. */
+static int gather_near(struct bench *b)
+{
+	int n = 1;
+
+	for (int i = 1; i < b->n_ways; i++)
+		if (*b->ways[i].cost<NEAR && * b->ways[i].cost> 1 / NEAR) {
+			struct way w = b->ways[i];
+
+			b->ways[i] = b->ways[n];
+			b->ways[n++] = w;
+		}
+	return n;
 }
 
 static int measure_all(struct bench *b, struct tune_table *out, struct failure *f)
 {
 	/* Top-k meets half zeros in training: a ReLU's share at the start. */
-	const struct gradient *g = &b->gradients[b->n_gradients > 1 ? b->n_gradients - 2 : 0];
-	int rc;
+	const struct tune_gradient *g =
+		&b->operands.gradients[b->operands.n_gradients > 1 ? b->operands.n_gradients - 2 : 0];
+	int near, rc;
 
 	b->ways[b->n_ways++] = way_of(b, g, NULL, 0);
+	b->ways[0].cost = &out->dense_ns;
 	rc = time_ways(b, b->ways, 1, GLANCE_S, 1, &b->ways[0].ns, f);
 	rc = rc ? rc : walk_relu_skip(b, &out->relu_skip, f);
 	rc = rc ? rc : walk_topk(b, g, &out->topk, f);
+	rc = rc ? rc : time_rounds(b, b->n_ways, MAX_ROUNDS, f);
+	if (rc)
+		return rc;
 	out->nonzeros = g->nonzeros;
-	return rc ? rc : time_rounds(b, out, f);
+	near = gather_near(b);
+	return near > 1 ? time_rounds(b, near, NEAR_ROUNDS, f) : 0;
 }
 
 int tune_measure(const struct tuner_params *p, const struct tune_layer *l, struct tune_table *out, struct failure *f)
 {
 	struct bench b = {.p = p, .l = l};
-	int rc = create_matrices(&b);
+	int rc = tune_operands_create(&b.operands, l, p->conditions->memory_bytes, f);
 
-	rc = rc ? rc : create_kept(&b);
-	rc = rc ? rc : create_gradients(&b);
-	rc = rc ? fail(f, rc, "out of memory for tuning %dx%dx%d", l->batch, l->n_in, l->n_out) : 0;
+	if (rc)
+		return rc;
 	*out = (struct tune_table){.dense_ns = 0};
-	rc = rc ? rc : measure_all(&b, out, f);
-	for (int i = 0; i < b.n_blocks; i++)
-		free(b.block[i]);
+	rc = measure_all(&b, out, f);
+	tune_operands_destroy(&b.operands);
 	return rc;
 }
