@@ -19,6 +19,8 @@ const struct command commands[] = {
 	 cmd_forward},
 	{"update", "Times the optimisers' steps, dense and lazy, against the memory's bandwidth.", NULL, 0,
 	 COMMAND_UPDATE, cmd_update},
+	{"dist", "Tells what gradients look like to a selection, drawn or recorded: zeros, and k for most of a row.",
+	 NULL, 0, COMMAND_DIST, cmd_dist},
 	{"info", "Tells the machine, the binding plan, the kernels, the libraries and the data found.", NULL, 0,
 	 COMMAND_INFO, cmd_info},
 	{"plan", "Runs the commands that a plan file lists, into one folder of results.", "FILE", 1, COMMAND_PLAN,

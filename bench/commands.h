@@ -14,6 +14,7 @@ const char *command_name(int i);		      /* for options_nearest */
 
 int cmd_backward(const struct options *o, struct failure *f);
 int cmd_ceilings(const struct options *o, struct failure *f);
+int cmd_dist(const struct options *o, struct failure *f);
 int cmd_forward(const struct options *o, struct failure *f);
 int cmd_info(const struct options *o, struct failure *f);
 int cmd_list(const struct options *o, struct failure *f);

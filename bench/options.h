@@ -60,6 +60,7 @@ enum command_bit {
 	COMMAND_FORWARD = 1 << 8,
 	COMMAND_UPDATE = 1 << 9,
 	COMMAND_TARGETS = 1 << 10,
+	COMMAND_DIST = 1 << 11,
 };
 
 /* Texts are "" and lists empty where nothing was given and the table has no default. */
@@ -82,6 +83,7 @@ struct options {
 	struct real_list tau;
 	/* update */
 	struct word_list optimizers;
+	int drawn_n, drawn_rows; /* dist */
 	/* train */
 	struct int_list layers, seeds;
 	struct word_list k_layers; /* --k=20 or 20/40 (one per hidden layer), several separated by commas */

@@ -15,7 +15,7 @@
 #define FIELD(f) offsetof(struct options, f), sizeof(((struct options *)0)->f)
 #define MEASURING                                                                                                      \
 	(COMMAND_CEILINGS | COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_FORWARD | COMMAND_UPDATE | COMMAND_TRAIN)
-#define OUTPUT (MEASURING | COMMAND_INFO | COMMAND_LIST)
+#define OUTPUT (MEASURING | COMMAND_INFO | COMMAND_LIST | COMMAND_DIST)
 #define PLANS (COMMAND_PLAN | COMMAND_TARGETS)
 #define COMMON (OUTPUT | PLANS)
 #define EVERY 0xffffffffu
@@ -113,6 +113,10 @@ const struct option option_table[] = {
 
 	{"n", OPTION_INTS, FIELD(n), 1, 1 << 24, NULL, COMMAND_SELECT, "LIST",
 	 "entries in a row (default: as in the recordings, else 500)", NULL},
+	{"n", OPTION_INT, FIELD(drawn_n), 1, 1 << 24, "500", COMMAND_DIST, "N", "entries in a drawn row", NULL},
+	{"batch", OPTION_INT, FIELD(drawn_rows), 1, MAX_SIZE, "600", COMMAND_DIST, "N", "drawn rows", NULL},
+	{"dist", OPTION_DISTS, FIELD(dist), 0, 0, "all", COMMAND_DIST, "NAMES",
+	 "gradients: distributions, or recordings of train --record-gradients by file", name_dist},
 	{"batch", OPTION_INTS, FIELD(batch), 1, MAX_SIZE, "64", COMMAND_SELECT, "LIST", "rows", NULL},
 	{"k", OPTION_INTS, FIELD(k), 0, 1 << 24, "5,10,20,40,80", COMMAND_SELECT, "LIST", "entries kept per row", NULL},
 	{"algo", OPTION_WORDS, FIELD(algo), 0, 0, "all", COMMAND_SELECT, "NAMES", "selection algorithms",

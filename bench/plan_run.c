@@ -64,6 +64,7 @@ static int run_line(struct plan *plan, struct results *r, int at, struct account
 		fprintf(stderr, "mepbench: %s:%d: %s\n", plan->path, line->number, inner.text);
 	done->expected_s += line->seconds;
 	done->true_s += spent;
+	results_note_recordings(r, at, &line->options);
 	rc = results_note(r, at, *interrupt_flag() ? "interrupted" : status ? "failed" : "finished", spent, f);
 	return rc ? rc : status;
 }

@@ -213,6 +213,29 @@ int results_set_aside(const struct results *r, const struct plan_line *line, str
 	return rename(path, other) ? fail(f, -EIO, "%s: cannot be renamed: %s", path, strerror(errno)) : 0;
 }
 
+void results_note_recordings(struct results *r, int line, const struct options *o)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < o->dist.n; i++) {
+		struct recording found;
+		struct failure f;
+		char digest[12];
+
+		/* One that cannot be read has already failed its line. */
+		if (!dist_is_file(o->dist.v[i]) || recording_read(&found, o->dist.v[i], &f))
+			continue;
+		snprintf(digest, sizeof(digest), "%08x", found.digest);
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "file", o->dist.v[i], "digest",
+						      digest, "training", found.training, "dataset", found.dataset,
+						      "dataset_digest", found.dataset_digest));
+		recording_release(&found);
+	}
+	if (json_array_size(list))
+		json_object_set(get_line(r, line), "recordings", list);
+	json_decref(list);
+}
+
 int results_note(struct results *r, int line, const char *state, double seconds, struct failure *f)
 {
 	json_t *object = get_line(r, line);

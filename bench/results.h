@@ -35,6 +35,9 @@ int results_place_recordings(const struct results *r, struct options *o, struct 
 bool results_finished(const struct results *r, int line);
 /* Sets aside what an interrupted run has left of a line, as NAME.csv.partial-1, -2, ...: nothing is lost or mixed. */
 int results_set_aside(const struct results *r, const struct plan_line *line, struct failure *f);
+/* Notes the recordings that a line replays, so that a result can be repeated: from results_note on they are in the
+ * file. */
+void results_note_recordings(struct results *r, int line, const struct options *o);
 /* Notes how a line ended: state is "finished", "failed" or "interrupted". */
 int results_note(struct results *r, int line, const char *state, double seconds, struct failure *f);
 

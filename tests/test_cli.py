@@ -52,6 +52,9 @@ class BadInput(unittest.TestCase):
         self.refuse(["check", "/dev/zero"], "/dev/zero:1: zero byte")
         self.refuse(["check", "/dev/null"], "/dev/null: empty")
         self.refuse(["check", "/"], "Is a directory")
+        self.refuse(["select", "--dist=/dev/zero"], "/dev/zero: not a regular file; should be a recording of gradients")
+        self.refuse(["backward", "--dist=./none"], "./none: No such file")
+        self.refuse(["dist", "--dist=" + __file__], "should be \"mepgrad\"")
         self.refuse(["plan", "/dev/zero"], "/dev/zero: should be a text file")
         self.refuse(["plan", "/nonexistent"], "/nonexistent: No such file")
         self.refuse(SELECT + ["--csv=/nonexistent/x.csv"], "/nonexistent/x.csv")
@@ -81,6 +84,14 @@ class Output(unittest.TestCase):
         self.assertGreater(len(rows), 0)
         self.assertEqual({row["op"] for row in rows} - {"topk_select", "fma_peak", "bandwidth"}, set())
         self.assertNotIn(None, rows[0])
+
+    def test_gradients(self):
+        done = run("dist", "--dist=gaussian,zeros90", "--n=100", "--batch=50", "--csv=-")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = {row["dist"]: row for row in csv.DictReader(io.StringIO(done.stdout))}
+        self.assertEqual(float(rows["gaussian"]["zeros"]), 0)
+        self.assertAlmostEqual(float(rows["zeros90"]["zeros"]), 0.9, delta=0.03)
+        self.assertLess(float(rows["zeros90"]["k99"]), 20)
 
     def test_csv_file(self):
         with tempfile.TemporaryDirectory() as folder:

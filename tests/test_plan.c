@@ -286,7 +286,8 @@ static void test_recording_of_the_run(void **state)
 	struct failure f = {""};
 	float dy[2 * 20] = {1, 2, 3};
 	struct recording r = {.rows = 2, .n = 20, .batch = 2, .layer = 1, .epoch = 1, .step = 1, .dy = dy};
-	char path[128];
+	char path[128], digest[16];
+	json_t *context, *recordings;
 
 	snprintf(path, sizeof(path), "%s/out/g", d->dir);
 	assert_int_equal(folder_create(path, &f), 0);
@@ -296,6 +297,13 @@ static void test_recording_of_the_run(void **state)
 			  "two: select --batch=2 --k=3 --algo=heap --dist=g/y.grad.gz\n");
 	assert_int_equal(run_plan(d, NULL, &f), EXIT_USAGE);
 	assert_true(count_records(d, "one.csv") == 2 * 2 * 2);
+	context = load_context(d);
+	snprintf(digest, sizeof(digest), "%08x", r.digest);
+	recordings = json_object_get(line_of(context, 0), "recordings");
+	assert_int_equal(json_array_size(recordings), 1);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(recordings, 0), "digest")), digest);
+	assert_null(json_object_get(line_of(context, 1), "recordings"));
+	json_decref(context);
 }
 
 static void test_repeated_lines(void **state)

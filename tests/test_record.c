@@ -282,6 +282,10 @@ static void test_detect(void **state)
 	assert_ptr_equal(record_detect(*state, &f), &kernel_records);
 	put_file(*state, "run_id,epoch\n");
 	assert_ptr_equal(record_detect(*state, &f), &train_records);
+	put_file(*state, "run_id,seed,zeros\n");
+	assert_ptr_equal(record_detect(*state, &f), &dist_records);
+	put_file(*state, "run_id,seed\n");
+	assert_null(record_detect(*state, &f));
 	put_file(*state, "a,b\n");
 	assert_null(record_detect(*state, &f));
 }
@@ -294,7 +298,8 @@ static void test_contract(void **state)
 				    "update_s,other_s,epoch_s";
 	static const char target[] = "target,words,cell,rule,wanted,measured,low,high,unit,runs,verdict,why,run_id,cpu,"
 				     "compiler,commit";
-	const char *want[] = {HEADER, train, target};
+	static const char dist[] = "run_id,dist,dataset,training,rows,n,batch,layer,step,seed,zeros,tiny,k50,k90,k99";
+	const char *want[] = {HEADER, train, target, dist};
 
 	(void)state;
 	for (int kind = 0; record_kinds[kind]; kind++) {

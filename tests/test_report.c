@@ -127,6 +127,16 @@ static void store_training(const char *dataset)
 	store("train.csv", &train_records, records, 2);
 }
 
+static void store_gradients(const char *training)
+{
+	struct dist_record records[2] = {{.rows = 60, .n = 30, .k50 = 4}, {.rows = 60, .n = 30, .k50 = 2, .step = 9}};
+
+	SET(records[0].dist, "gaussian");
+	SET(records[1].dist, "dense-layer1-step9@0123abcd");
+	SET(records[1].training, training);
+	store("gradients.csv", &dist_records, records, 2);
+}
+
 /* Runs mepreport on the folder; its output is in folder/out. */
 static int mepreport(const char *environment, const char *arguments)
 {
@@ -181,6 +191,16 @@ static void test_report_is_written(void **state)
 	expect_in("report.md", "**4.00x ±0%**");
 	expect_not_in("out", "NOT MNIST");
 	expect_not_in("report.html", "http://www.gnuplot");
+}
+
+static void test_gradients_have_a_chapter(void **state)
+{
+	(void)state;
+	store_gradients("dense <b>adam");
+	assert_int_equal(mepreport("", ""), 0);
+	expect_in("out", "dense-layer1-step9@0123abcd");
+	expect_in("report.html", "layer 0, step 9 of dense &lt;b&gt;adam");
+	expect_in("report.md", "## Gradients");
 }
 
 static void test_text_of_records_is_escaped(void **state)
@@ -260,6 +280,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_report_is_written),
+		TEST(test_gradients_have_a_chapter),
 		TEST(test_text_of_records_is_escaped),
 		TEST(test_stand_in_is_loud),
 		TEST(test_without_gnuplot_there_are_tables),

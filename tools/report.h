@@ -16,7 +16,8 @@ struct results {
 	const char *dir;
 	struct kernel_record *kernel;
 	struct train_record *train;
-	size_t n_kernel, n_train;
+	struct dist_record *dist;
+	size_t n_kernel, n_train, n_dist;
 	json_t *context;    /* context.json, or NULL */
 	char (*files)[256]; /* names of the CSV files read */
 	int n_files;

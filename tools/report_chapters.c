@@ -34,11 +34,16 @@ static int target_tables(const struct results *r, struct table_list *out)
 	return 0;
 }
 
+static int gradient_tables(const struct results *r, struct table_list *out)
+{
+	return summary_dist(r->dist, r->n_dist, out);
+}
+
 static const struct {
 	const char *id, *title, *intro;
-	summary_part *part; /* NULL: the next */
+	summary_part *part; /* NULL: `tables` makes them from other records than those of kernels */
 	int (*tables)(const struct results *r, struct table_list *out);
-	plots_fn *plots;    /* NULL: none */
+	plots_fn *plots; /* NULL: none */
 } chapters[] = {
 	{"wrong", "Wrong results", "These contenders failed verification; they were not timed.", summary_failures, NULL,
 	 NULL},
@@ -55,6 +60,9 @@ static const struct {
 	{"ledger", "Where the time goes",
 	 "Select, dX, dW and the clearing of dW, against the whole pass timed on its own.", summary_ledgers, NULL,
 	 NULL},
+	{"gradients", "Gradients",
+	 "Selection time depends on the data: what drawn rows and those recorded from real training look like.", NULL,
+	 gradient_tables, NULL},
 	{"selection", "Selection", "The algorithms that find the k largest magnitudes; all return the same set.",
 	 summary_selection, NULL, plots_selection},
 	{"ceilings", "Ceilings", "What this machine can do at best, measured in the same run with the same binding.",
@@ -63,7 +71,8 @@ static const struct {
 	{"updates", "Optimisers", "The optimisers' steps on a layer's weights, dense and lazy, against the bandwidth.",
 	 summary_updates, NULL, NULL},
 	{"isas", "Instruction sets",
-	 "The same kernels, built for several instruction sets and timed in the same rounds.", summary_isas, NULL, NULL},
+	 "The same kernels, built for several instruction sets and timed in the same rounds.", summary_isas, NULL,
+	 NULL},
 };
 
 static int add_plots(struct chapter_list *list, struct chapter *c, plots_fn *plots, const struct results *r)

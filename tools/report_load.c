@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,12 +20,39 @@ static int append(void **all, size_t *n, size_t size, const void *more, size_t n
 	return 0;
 }
 
+/* Where the records of each kind are gathered: a pointer and a count in struct results. */
+static const struct list {
+	const struct record_kind *kind;
+	size_t records, n;
+} lists[] = {
+	{&kernel_records, offsetof(struct results, kernel), offsetof(struct results, n_kernel)},
+	{&train_records, offsetof(struct results, train), offsetof(struct results, n_train)},
+	{&dist_records, offsetof(struct results, dist), offsetof(struct results, n_dist)},
+};
+
+static int gather(struct results *r, const struct list *list, const void *records, size_t count)
+{
+	size_t *n = (size_t *)((char *)r + list->n);
+	void *all;
+	int rc;
+
+	memcpy(&all, (char *)r + list->records, sizeof(all));
+	rc = append(&all, n, list->kind->size, records, count);
+	memcpy((char *)r + list->records, &all, sizeof(all));
+	return rc;
+}
+
+static size_t record_count(const struct results *r)
+{
+	return r->n_kernel + r->n_train + r->n_dist;
+}
+
 static int load_file(struct results *r, const char *name, struct failure *f)
 {
 	char path[4096];
 	const struct record_kind *kind;
-	void *records = NULL, *all;
-	size_t count = 0, *n;
+	void *records = NULL;
+	size_t count = 0;
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/%s", r->dir, name);
@@ -38,13 +66,8 @@ static int load_file(struct results *r, const char *name, struct failure *f)
 	rc = record_read(path, kind, &records, &count, f);
 	if (rc)
 		return rc;
-	all = kind == &kernel_records ? (void *)r->kernel : (void *)r->train;
-	n = kind == &kernel_records ? &r->n_kernel : &r->n_train;
-	rc = append(&all, n, kind->size, records, count);
-	if (kind == &kernel_records)
-		r->kernel = all;
-	else
-		r->train = all;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && !rc; i++)
+		rc = lists[i].kind == kind ? gather(r, &lists[i], records, count) : 0;
 	free(records);
 	return rc ? fail(f, rc, "%s: out of memory", path) : 0;
 }
@@ -84,10 +107,10 @@ static int load_files(struct results *r, struct dirent **entries, int n, struct 
 	if (!r->files)
 		return fail(f, -ENOMEM, "out of memory");
 	for (int i = 0; i < n && rc == 0; i++) {
-		size_t before = r->n_kernel + r->n_train;
+		size_t before = record_count(r);
 
 		rc = load_file(r, entries[i]->d_name, f);
-		if (r->n_kernel + r->n_train > before)
+		if (record_count(r) > before)
 			snprintf(r->files[r->n_files++], sizeof(*r->files), "%s", entries[i]->d_name);
 	}
 	return rc;
@@ -95,7 +118,7 @@ static int load_files(struct results *r, struct dirent **entries, int n, struct 
 
 static int index_records(struct results *r, struct failure *f)
 {
-	if (r->n_kernel + r->n_train == 0)
+	if (record_count(r) == 0)
 		return fail(f, -EINVAL, "%s: no records; should hold CSV files written by mepbench --csv", r->dir);
 	if (series_list_create(&r->series, r->kernel, r->n_kernel) ||
 	    experiment_list_create(&r->experiments, r->train, r->n_train))
@@ -132,6 +155,7 @@ void results_release(struct results *r)
 	json_decref(r->context);
 	free(r->kernel);
 	free(r->train);
+	free(r->dist);
 	free(r->files);
 	*r = (struct results){0};
 }

@@ -30,7 +30,7 @@ struct kernel_record {
 	double imbalance; /* (slowest - fastest thread) / slowest */
 	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
 	double read[N_MEMORY_LEVELS], written[N_MEMORY_LEVELS]; /* bytes, by the level that the operand lives in */
-	char chosen[32]; /* what method auto chose: "topk bracket"; "" for other methods */
+	char chosen[32];    /* what method auto chose: "topk bracket"; "" for other methods */
 	char optimizer[24]; /* update: whose step; its ceiling: the same, and `select` says whose rows */
 };
 
@@ -52,7 +52,7 @@ struct train_record {
 	double dropout;
 	char weights_digest[20]; /* 64-bit FNV-1a of all weights after the epoch, hex: proof of reproducibility */
 	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
-	double eval_s; /* evaluation on dev and test, not in epoch_s */
+	double eval_s;	 /* evaluation on dev and test, not in epoch_s */
 	char chosen[64]; /* what method auto chose, one per hidden layer: "topk bracket/relu_skip" */
 };
 
@@ -66,6 +66,17 @@ struct target_record {
 	char run_id[48], cpu[64], compiler[48], commit[48];
 };
 
+/* What the rows of one distribution or recording of gradients look like. */
+struct dist_record {
+	char run_id[48], dist[64], dataset[48], training[64]; /* training: what was trained, "" where drawn */
+	int64_t rows, n, batch, layer, step;		      /* from batch on: 0 where drawn */
+	uint64_t seed;
+	double zeros, tiny;   /* shares of all entries: exactly zero; denormal */
+	double k50, k90, k99; /* entries that hold this share of a row's L1 norm, mean over the rows */
+	/* more */
+	char commit[48];
+};
+
 enum column_type { COLUMN_TEXT, COLUMN_INT, COLUMN_UINT, COLUMN_REAL };
 
 struct column {
@@ -77,13 +88,13 @@ struct column {
 };
 
 struct record_kind {
-	const char *name; /* "kernel", "train", "target" */
+	const char *name; /* "kernel", "train", "target", "dist" */
 	size_t size;
 	const struct column *columns;
 	int n_columns, n_contract; /* the first n_contract names are the contract */
 };
 
-extern const struct record_kind kernel_records, train_records, target_records;
+extern const struct record_kind kernel_records, train_records, target_records, dist_records;
 extern const struct record_kind *const record_kinds[]; /* all of them, then NULL */
 
 /*
@@ -106,7 +117,7 @@ int record_cut_torn(const char *path, const struct record_kind *kind, struct fai
  */
 int record_read(const char *path, const struct record_kind *kind, void **records, size_t *count, struct failure *f);
 
-/* The kind of a CSV file, by its header; NULL with a sentence if it is neither. */
+/* The kind of a CSV file, by its header; NULL with a sentence if it is none. */
 const struct record_kind *record_detect(const char *path, struct failure *f);
 
 #endif

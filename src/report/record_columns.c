@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The columns of both kinds of record, see record.h: one row per column, from which the CSV header, the rows, the
+ * The columns of all kinds of record, see record.h: one row per column, from which the CSV header, the rows, the
  * reader's checks and the dictionary all follow. Order is the order in the files.
  */
 #include "report/record.h"
@@ -9,6 +9,7 @@
 
 #define FIELD(type, f) offsetof(struct type, f), sizeof(((struct type *)0)->f)
 #define KERNEL(f) #f, FIELD(kernel_record, f)
+#define DIST(f) #f, FIELD(dist_record, f)
 #define TRAIN(f) #f, FIELD(train_record, f)
 #define TARGET(f) #f, FIELD(target_record, f)
 #define LEVEL(name, f, level) name, FIELD(kernel_record, f[level]), COLUMN_REAL, 0, INFINITY, "byte"
@@ -22,7 +23,8 @@ static const struct column kernel_columns[] = {
 	{KERNEL(select), COLUMN_TEXT, 0, 0, "", "selection algorithm; empty where nothing is selected"},
 	{KERNEL(isa), COLUMN_TEXT, 0, 0, "", "instruction set of the kernel"},
 	{KERNEL(dataset), COLUMN_TEXT, 0, 0, "", "data set that the gradients come from; \"synthetic\" for drawn data"},
-	{KERNEL(dist), COLUMN_TEXT, 0, 0, "", "gradients: a distribution, or a recording and its digest; of a ceiling, the level of memory"},
+	{KERNEL(dist), COLUMN_TEXT, 0, 0, "",
+	 "gradients: a distribution, or a recording and its digest; of a ceiling, the level of memory"},
 	{KERNEL(batch), COLUMN_INT, 0, INFINITY, "rows", "examples in the minibatch"},
 	{KERNEL(n_in), COLUMN_INT, 0, INFINITY, "", "inputs of the layer"},
 	{KERNEL(n_out), COLUMN_INT, 0, INFINITY, "", "outputs of the layer"},
@@ -134,6 +136,26 @@ static const struct column target_columns[] = {
 	{TARGET(commit), COLUMN_TEXT, 0, 0, "", "commit of the program, -dirty if modified"},
 };
 
+static const struct column dist_columns[] = {
+	{DIST(run_id), COLUMN_TEXT, 0, 0, "", "the process that looked: UTC time, host, process id"},
+	{DIST(dist), COLUMN_TEXT, 0, 0, "", "gradients: a distribution, or a recording and its digest"},
+	{DIST(dataset), COLUMN_TEXT, 0, 0, "", "data set that the gradients come from; \"synthetic\" for drawn data"},
+	{DIST(training), COLUMN_TEXT, 0, 0, "", "what was trained; empty where drawn"},
+	{DIST(rows), COLUMN_INT, 0, INFINITY, "rows", "rows looked at"},
+	{DIST(n), COLUMN_INT, 0, INFINITY, "", "entries in a row"},
+	{DIST(batch), COLUMN_INT, 0, INFINITY, "rows", "examples in the recorded minibatches"},
+	{DIST(layer), COLUMN_INT, 0, INFINITY, "", "hidden layer, from 1"},
+	{DIST(step), COLUMN_INT, 0, INFINITY, "", "minibatch of the first row, from 1 over the whole training"},
+	{DIST(seed), COLUMN_UINT, 0, INFINITY, "", "seed of the training, or of the drawing"},
+	{DIST(zeros), COLUMN_REAL, 0, 1, "fraction", "entries that are exactly zero"},
+	{DIST(tiny), COLUMN_REAL, 0, 1, "fraction", "entries that are denormal numbers"},
+	{DIST(k50), COLUMN_REAL, 0, INFINITY, "", "fewest entries that hold 50 % of a row's L1 norm, mean"},
+	{DIST(k90), COLUMN_REAL, 0, INFINITY, "", "the same for 90 %"},
+	{DIST(k99), COLUMN_REAL, 0, INFINITY, "", "the same for 99 %"},
+	/* more */
+	{DIST(commit), COLUMN_TEXT, 0, 0, "", "commit of the program, -dirty if modified"},
+};
+
 const struct record_kind kernel_records = {
 	"kernel", sizeof(struct kernel_record), kernel_columns, LENGTH(kernel_columns), 22,
 };
@@ -146,4 +168,9 @@ const struct record_kind target_records = {
 	"target", sizeof(struct target_record), target_columns, LENGTH(target_columns), LENGTH(target_columns),
 };
 
-const struct record_kind *const record_kinds[] = {&kernel_records, &train_records, &target_records, NULL};
+const struct record_kind dist_records = {
+	"dist", sizeof(struct dist_record), dist_columns, LENGTH(dist_columns), 15,
+};
+
+const struct record_kind *const record_kinds[] = {&kernel_records, &train_records, &target_records, &dist_records,
+						  NULL};

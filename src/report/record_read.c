@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads records back from CSV, plain or gzip, see record.h. The file is fed to libcsv one physical line at a time, so that every
- * complaint can name its line; lines are bounded, so that no file can ask for more memory than its records need.
+ * Reads records back from CSV, plain or gzip, see record.h. The file is fed to libcsv one physical line at a time, so
+ * that every complaint can name its line; lines are bounded, so that no file can ask for more memory than its records
+ * need.
  */
 #include "report/record.h"
 
@@ -327,6 +328,20 @@ int record_read(const char *path, const struct record_kind *kind, void **records
 	return rc;
 }
 
+/* The kind that alone has this column, NULL if none or several have. */
+static const struct record_kind *only_kind_with(const char *column)
+{
+	const struct record_kind *found = NULL;
+	int n = 0;
+
+	for (int i = 0; record_kinds[i]; i++)
+		if (find_column(record_kinds[i], column)) {
+			found = record_kinds[i];
+			n++;
+		}
+	return n == 1 ? found : NULL;
+}
+
 const struct record_kind *record_detect(const char *path, struct failure *f)
 {
 	const struct record_kind *found = NULL;
@@ -338,16 +353,11 @@ const struct record_kind *record_detect(const char *path, struct failure *f)
 		parse_close(p);
 		return NULL;
 	}
-	/* A column that only this kind has tells. */
-	for (int i = 0; i < p->n_fields && !found; i++) {
-		bool kernel = find_column(&kernel_records, p->fields[i]) != NULL;
-		bool train = find_column(&train_records, p->fields[i]) != NULL;
-
-		if (kernel != train)
-			found = kernel ? &kernel_records : &train_records;
-	}
+	for (int i = 0; i < p->n_fields && !found; i++)
+		found = only_kind_with(p->fields[i]);
 	if (!found)
-		fail(f, -EINVAL, "%s:1: no column of kernel or train records; should be a CSV file of mepbench", path);
+		fail(f, -EINVAL, "%s:1: no column that one kind of record alone has; should be a CSV file of mepbench",
+		     path);
 	parse_close(p);
 	return found;
 }

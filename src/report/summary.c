@@ -48,7 +48,7 @@ struct label label_workload(const struct kernel_record *key, int64_t threads)
 	snprintf(data, sizeof(data), "%s%s%s%s", key->dist[0] ? " " : "", key->dist, dataset[0] ? " " : "", dataset);
 	if (threads)
 		snprintf(team, sizeof(team), ", %lld thread%s", (long long)threads, threads == 1 ? "" : "s");
-	snprintf(l.s, sizeof(l.s), "%lldx%lldx%lld%.40s%s%s%s%s%s%s", (long long)key->batch, (long long)key->n_in,
+	snprintf(l.s, sizeof(l.s), "%lldx%lldx%lld%.60s%s%s%s%s%s%s", (long long)key->batch, (long long)key->n_in,
 		 (long long)key->n_out, data, key->optimizer[0] ? ", " : "", key->optimizer, key->isa[0] ? ", " : "",
 		 key->isa, strcmp(key->cache, "cold") == 0 ? ", cold caches" : "", team);
 	return l;

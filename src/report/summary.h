@@ -30,6 +30,9 @@ int summary_kernel(const struct kernel_record *records, size_t n, struct table_l
  */
 int summary_train(const struct train_record *records, size_t n, struct table_list *out);
 
+/* What gradients look like: zeros, and the entries that hold most of a row. */
+int summary_dist(const struct dist_record *records, size_t n, struct table_list *out);
+
 void table_list_destroy(struct table_list *list);
 
 #endif

@@ -32,7 +32,7 @@ struct table *table_list_add(struct table_list *list, int n_rows, int n_cols, co
  * isa "": not said.
  */
 struct label {
-	char s[112];
+	char s[136];
 };
 struct label label_workload(const struct kernel_record *key, int64_t threads);
 /* `topk quickselect`, `topk quickselect, full dW`: the way of working; without a word only touched rows are written. */
