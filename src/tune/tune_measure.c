@@ -17,9 +17,8 @@
 #include <string.h>
 
 #define MAX_WAYS (2 * TUNE_MAX_POINTS + 1)
-#define K_STEPS 64    /* k starts at this part of a row and doubles */
-#define HOPELESS 1.25 /* times dense: the walk ends */
-#define GLANCES 3
+#define K_STEPS 64	/* k starts at this part of a row and doubles */
+#define HOPELESS 1.25	/* times dense: the walk ends */
 #define GLANCE_S 50e-6	/* a sample of the walk */
 #define SELECT_S 20e-6	/* of a selection alone */
 #define SAMPLE_S 200e-6 /* a sample of the rounds */
@@ -159,14 +158,12 @@ static int pick_selection(struct bench *b, const struct tune_gradient *g, int k,
 /* A way that seems hopeless gets a second look: something may have come between. */
 static int glance(const struct bench *b, struct way *w, struct failure *f)
 {
-	double again[GLANCES];
+	double again = INFINITY;
 	int rc = time_ways(b, w, 1, GLANCE_S, 1, &w->ns, f);
 
-	if (rc || w->ns <= HOPELESS * b->ways[0].ns)
-		return rc;
-	rc = time_ways(b, w, 1, GLANCE_S, GLANCES, again, f);
-	for (int i = 0; i < GLANCES && !rc; i++)
-		w->ns = fmin(w->ns, again[i]);
+	if (!rc && w->ns > HOPELESS * b->ways[0].ns)
+		rc = time_ways(b, w, 1, GLANCE_S, 1, &again, f);
+	w->ns = fmin(w->ns, again);
 	return rc;
 }
 
@@ -231,21 +228,24 @@ static int walk_topk(struct bench *b, const struct tune_gradient *g, struct tune
 }
 
 /* As many rounds as the budget allows; a sample costs an untimed call too, and calibration about two samples. */
-static int rounds_for(const struct bench *b, int n, int most)
+static int rounds_for(const struct bench *b, int n, int least, int most)
 {
 	double round_s = 0;
 
 	for (int i = 0; i < n; i++)
 		round_s += b->ways[i].ns * 1e-9 + fmax(b->ways[i].ns * 1e-9, SAMPLE_S);
-	return (int)fmax(MIN_ROUNDS, fmin(most, BUDGET_S / round_s - 2));
+	return (int)fmax(least, fmin(most, BUDGET_S / round_s - 2));
 }
 
 /* Dense and the n - 1 ways behind it in rounds: what they cost so far. */
-static int time_rounds(struct bench *b, int n, int most, struct failure *f)
+static int time_rounds(struct bench *b, int n, int rounds, struct failure *f)
 {
 	double ns[MAX_RATIOS * MAX_WAYS];
-	int rounds = rounds_for(b, n, most), rc = time_ways(b, b->ways, n, SAMPLE_S, rounds, ns, f);
+	int rc;
 
+	if (!rounds)
+		return 0;
+	rc = time_ways(b, b->ways, n, SAMPLE_S, rounds, ns, f);
 	for (int i = 0; i < n && !rc; i++) {
 		struct way *w = &b->ways[i];
 
@@ -261,13 +261,15 @@ static int gather_near(struct bench *b)
 {
 	int n = 1;
 
-	for (int i = 1; i < b->n_ways; i++)
-		if (*b->ways[i].cost<NEAR && * b->ways[i].cost> 1 / NEAR) {
-			struct way w = b->ways[i];
+	for (int i = 1; i < b->n_ways; i++) {
+		struct way w = b->ways[i];
+		double cost = *w.cost;
 
-			b->ways[i] = b->ways[n];
-			b->ways[n++] = w;
-		}
+		if (cost > NEAR || cost < 1 / NEAR)
+			continue;
+		b->ways[i] = b->ways[n];
+		b->ways[n++] = w;
+	}
 	return n;
 }
 
@@ -283,12 +285,15 @@ static int measure_all(struct bench *b, struct tune_table *out, struct failure *
 	rc = time_ways(b, b->ways, 1, GLANCE_S, 1, &b->ways[0].ns, f);
 	rc = rc ? rc : walk_relu_skip(b, &out->relu_skip, f);
 	rc = rc ? rc : walk_topk(b, g, &out->topk, f);
-	rc = rc ? rc : time_rounds(b, b->n_ways, MAX_ROUNDS, f);
+	rc = rc ? rc : time_rounds(b, b->n_ways, rounds_for(b, b->n_ways, MIN_ROUNDS, MAX_ROUNDS), f);
 	if (rc)
 		return rc;
 	out->nonzeros = g->nonzeros;
 	near = gather_near(b);
-	return near > 1 ? time_rounds(b, near, NEAR_ROUNDS, f) : 0;
+	if (near == 1)
+		return 0;
+	/* Long calls are past the budget here, and steady. */
+	return time_rounds(b, near, rounds_for(b, near, 0, NEAR_ROUNDS), f);
 }
 
 int tune_measure(const struct tuner_params *p, const struct tune_layer *l, struct tune_table *out, struct failure *f)

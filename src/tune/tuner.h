@@ -22,7 +22,7 @@ struct tune_layer {
 	const struct kernel_set *kernels;
 	int batch, n_in, n_out, threads;
 	bool dx;		 /* false: the first layer of a net, which needs no dX */
-	const struct dist *dist; /* of dY; NULL: as in training, gaussian with more and more zeros */
+	const struct dist *dist; /* of dY; NULL: as in training, gaussian with fewer and fewer zeros */
 };
 
 struct tuner_params;
@@ -43,7 +43,8 @@ struct tuner;
 int tuner_create(struct tuner **tuner, const struct tuner_params *p, struct failure *f);
 void tuner_destroy(struct tuner *tuner); /* NULL: nothing */
 
-/* The costs of a layer, valid as long as the tuner; measures for some tens of ms if need be. By one thread, untimed. */
+/* The costs of a layer, valid as long as the tuner; measures for about a tenth of a second if need be, longer where a
+ * dense pass takes more than a few ms. By one thread, untimed. */
 int tuner_table(struct tuner *tuner, const struct tune_layer *l, const struct tune_table **table, struct failure *f);
 
 /* Measures the costs of a layer with all ways in interleaved rounds, on operands of its own. */
