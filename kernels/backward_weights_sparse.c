@@ -76,21 +76,22 @@ static block_fn *const blocks[MAX_VECTORS + 1] = {
 	block_narrow, block_1, block_2, block_3, block_4, block_5, block_6, block_7, block_8,
 };
 
-/* Rows that no example kept. */
+/* Rows that no example kept: those between this thread's rows. */
 static void clear_rows(const struct kernel_args *a, const struct row_lists *l, struct span part)
 {
-	for (int o = l->rows.begin; o < l->rows.end; o++)
-		if (l->count[o] == 0)
+	for (int o = l->rows.begin, i = l->own.begin; o < l->rows.end; o++) {
+		if (i < l->own.end && l->touched[i] == o)
+			i++;
+		else
 			memset(a->dw + (ptrdiff_t)o * a->n_in + part.begin, 0,
 			       (size_t)(part.end - part.begin) * sizeof(float));
+	}
 }
 
-static void list_touched(const int32_t *count, int n, struct row_list *rows)
+static void list_touched(const struct row_lists *l, struct row_list *rows)
 {
-	rows->count = 0;
-	for (int o = 0; o < n; o++)
-		if (count[o] > 0)
-			rows->row[rows->count++] = o;
+	rows->count = l->n_touched;
+	memcpy(rows->row, l->touched, (size_t)l->n_touched * sizeof(int32_t));
 }
 
 void ISA(backward_weights_sparse)(const struct kernel_args *a, struct team team)
@@ -104,7 +105,7 @@ void ISA(backward_weights_sparse)(const struct kernel_args *a, struct team team)
 	int n = block_count(part.end - part.begin, max_int(MIN_VECTORS, min_int(most, MAX_VECTORS)));
 
 	if (team.rank == 0 && a->dw_rows)
-		list_touched(l.count, a->n_out, a->dw_rows);
+		list_touched(&l, a->dw_rows);
 	if (!a->dw_rows)
 		clear_rows(a, &l, part);
 	for (int i = 0; i < n; i++) {

@@ -13,18 +13,22 @@
 #define SHORT_LIST 4
 
 struct row_lists {
-	struct span rows;	  /* the rows of dw that are this thread's */
-	int longest;		  /* entries of the longest of their lists */
-	const int32_t *of_length; /* (longest + 1) how many of the rows have so many entries */
-	const int32_t *row;	  /* rows with entries, by the length of their lists, then ascending */
+	const int32_t *touched; /* (n_touched) every row of dw that has entries, ascending */
+	int n_touched;
+	struct span own;  /* those that are this thread's */
+	struct span rows; /* the rows of dw from its first one to the next thread's first one: all rows belong to one */
+	int longest;	  /* entries of the longest one */
+	const int32_t *of_length; /* (longest + 1) how many have so many entries */
+	const int32_t *row;	  /* the rows, by the length of their lists, then ascending */
 	const int32_t *example;	  /* entries, list after list; a list's examples ascend, so that sums have one order */
 	const float *value;
-	const int32_t *count; /* (n_out) entries of each row of dw, other threads' too */
 };
 
 /* Where a thread's lists lie in its scratch. */
 struct row_lists_memory {
-	int32_t *count, *fill, *row;		    /* (n_out) */
+	int32_t *count, *fill;			    /* (n_out) by row of dw */
+	int32_t *touched, *length;		    /* (n_out) rows that have entries, and how many */
+	int32_t *row;				    /* (n_out) */
 	int32_t *of_length, *next_row, *next_entry; /* (batch + 1) */
 	int32_t *example;			    /* (n_out * batch) */
 	float *value;
@@ -40,19 +44,21 @@ static inline size_t row_lists_bytes(const struct kernel_args *a)
 {
 	size_t n_out = (size_t)a->n_out, batch = (size_t)a->batch;
 
-	return 3 * row_lists_lines(n_out) + 3 * row_lists_lines(batch + 1) + 2 * row_lists_lines(n_out * batch);
+	return 5 * row_lists_lines(n_out) + 3 * row_lists_lines(batch + 1) + 2 * row_lists_lines(n_out * batch);
 }
 
 static inline struct row_lists_memory row_lists_memory(const struct kernel_args *a, void *scratch)
 {
 	size_t rows = row_lists_lines((size_t)a->n_out), lengths = row_lists_lines((size_t)a->batch + 1);
 	size_t entries = row_lists_lines((size_t)a->n_out * (size_t)a->batch);
-	char *by_row = scratch, *by_length = by_row + 3 * rows, *by_entry = by_length + 3 * lengths;
+	char *by_row = scratch, *by_length = by_row + 5 * rows, *by_entry = by_length + 3 * lengths;
 
 	return (struct row_lists_memory){
 		.count = (void *)by_row,
 		.fill = (void *)(by_row + rows),
-		.row = (void *)(by_row + 2 * rows),
+		.touched = (void *)(by_row + 2 * rows),
+		.length = (void *)(by_row + 3 * rows),
+		.row = (void *)(by_row + 4 * rows),
 		.of_length = (void *)by_length,
 		.next_row = (void *)(by_length + lengths),
 		.next_entry = (void *)(by_length + 2 * lengths),
@@ -73,21 +79,34 @@ static inline void row_lists_count(const struct kernel_args *a, int32_t *count)
 	}
 }
 
-/* Counts the rows of each length, and returns the longest. */
-static inline int row_lists_measure(int batch, struct span rows, const struct row_lists_memory *m)
+/* Lists the rows that have entries, and returns how many. Without branches: which rows they are is no pattern. */
+static inline int row_lists_touch(int n_out, const struct row_lists_memory *m)
+{
+	int n = 0;
+
+	for (int o = 0; o < n_out; o++) {
+		m->touched[n] = o;
+		m->length[n] = m->count[o];
+		n += m->count[o] > 0;
+	}
+	return n;
+}
+
+/* Counts this thread's lists of each length, and returns the longest. */
+static inline int row_lists_measure(int batch, struct span own, const struct row_lists_memory *m)
 {
 	int longest = 0;
 
 	memset(m->of_length, 0, ((size_t)batch + 1) * sizeof(int32_t));
-	for (int o = rows.begin; o < rows.end; o++) {
-		m->of_length[m->count[o]]++;
-		longest = max_int(longest, m->count[o]);
+	for (int i = own.begin; i < own.end; i++) {
+		m->of_length[m->length[i]]++;
+		longest = max_int(longest, m->length[i]);
 	}
 	return longest;
 }
 
-/* Gives each row with entries its place in the order, and its list the entries from `fill` on. */
-static inline void row_lists_place(int longest, struct span rows, const struct row_lists_memory *m)
+/* Gives each of this thread's rows its place in the order, and its list the entries from `fill` on. */
+static inline void row_lists_place(int longest, struct span own, const struct row_lists_memory *m)
 {
 	int32_t row = 0, entry = 0;
 
@@ -97,11 +116,9 @@ static inline void row_lists_place(int longest, struct span rows, const struct r
 		row += m->of_length[length];
 		entry += m->of_length[length] * length;
 	}
-	for (int o = rows.begin; o < rows.end; o++) {
-		int length = m->count[o];
+	for (int i = own.begin; i < own.end; i++) {
+		int o = m->touched[i], length = m->length[i];
 
-		if (length == 0)
-			continue;
 		m->row[m->next_row[length]++] = o;
 		m->fill[o] = m->next_entry[length];
 		m->next_entry[length] += length;
@@ -141,22 +158,31 @@ static inline void row_lists_fill(const struct kernel_args *a, struct span rows,
 	}
 }
 
+/* Row `i` of those touched, or the end of all. */
+static inline int row_lists_row(const struct row_lists *l, int i, int n_out)
+{
+	return i < l->n_touched ? l->touched[i] : n_out;
+}
+
 /* The lists of this thread's share of the rows of dw. */
 static inline struct row_lists row_lists_make(const struct kernel_args *a, struct team by_row, void *scratch)
 {
 	struct row_lists_memory m = row_lists_memory(a, scratch);
 	struct row_lists l = {
+		.touched = m.touched,
 		.of_length = m.of_length,
 		.row = m.row,
 		.example = m.example,
 		.value = m.value,
-		.count = m.count,
 	};
 
 	row_lists_count(a, m.count);
-	l.rows = team_lists(by_row, a->n_out, m.count);
-	l.longest = row_lists_measure(a->batch, l.rows, &m);
-	row_lists_place(l.longest, l.rows, &m);
+	l.n_touched = row_lists_touch(a->n_out, &m);
+	l.own = team_lists(by_row, l.n_touched, m.length);
+	l.longest = row_lists_measure(a->batch, l.own, &m);
+	row_lists_place(l.longest, l.own, &m);
+	l.rows.begin = by_row.rank == 0 ? 0 : row_lists_row(&l, l.own.begin, a->n_out);
+	l.rows.end = row_lists_row(&l, l.own.end, a->n_out);
 	row_lists_fill(a, l.rows, &m);
 	return l;
 }
