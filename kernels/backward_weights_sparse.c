@@ -9,12 +9,16 @@
  */
 #include "kernels.h"
 #include "row_lists.h"
+#include "stream.h"
 
 /* Floats of a packed block of x: most of an L1 of 32 KB, for the rows of dw pass through it too. */
 #define BLOCK_FLOATS (7 << 10)
 
 /* Fewer vectors share the broadcasts of values too badly: better a block in L2. */
 #define MIN_VECTORS 4
+
+/* A dw of half of an L3 of 32 MB goes to memory directly: w fills the other half, and would be evicted. */
+#define STREAM_FLOATS (4 << 20)
 
 static size_t packed_bytes(const struct kernel_args *a)
 {
@@ -26,18 +30,29 @@ size_t ISA(backward_weights_sparse_scratch_bytes)(const struct kernel_args *a, i
 	return (row_lists_bytes(a) + packed_bytes(a)) * (size_t)team_size;
 }
 
-/* Where a block of dw begins, and how it ends. */
+/* Where a block of dw begins, how it ends, and whether it goes past the caches. */
 struct target {
 	float *dw;
 	ptrdiff_t row, last;
 	int columns;
+	bool streams;
 };
+
+ALWAYS_INLINE void sums_stream(const vf *sums, int vectors, float *to)
+{
+#pragma GCC unroll 8
+	for (int v = 0; v < vectors; v++)
+		vf_stream(to + v * VF, sums[v]);
+}
 
 ALWAYS_INLINE void store(const void *context, int row, int vectors, const vf *sums)
 {
 	const struct target *t = context;
 
-	sums_store(sums, vectors, t->dw + row * t->row, t->last);
+	if (t->streams)
+		sums_stream(sums, vectors, t->dw + row * t->row);
+	else
+		sums_store(sums, vectors, t->dw + row * t->row, t->last);
 }
 
 /* Fewer columns than a vector holds. */
@@ -94,25 +109,46 @@ static void list_touched(const struct row_lists *l, struct row_list *rows)
 	memcpy(rows->row, l->touched, (size_t)l->n_touched * sizeof(int32_t));
 }
 
+/* Only whole vectors of aligned rows can go past the caches. */
+static bool streams(const struct kernel_args *a)
+{
+	return (int64_t)a->n_out * a->n_in >= STREAM_FLOATS && a->n_in % VF == 0 &&
+	       (uintptr_t)a->dw % (VF * sizeof(float)) == 0;
+}
+
+/* Pieces that go past the caches are as long as can be; else the block of x should stay in L1. */
+static int vectors_of_block(const struct kernel_args *a)
+{
+	int fit = BLOCK_FLOATS / (max_int(a->batch, 1) * VF);
+
+	return streams(a) ? MAX_VECTORS : max_int(MIN_VECTORS, min_int(fit, MAX_VECTORS));
+}
+
+static void sum_columns(const struct kernel_args *a, const struct row_lists *l, struct span part, float *x)
+{
+	int n = block_count(part.end - part.begin, vectors_of_block(a));
+
+	for (int i = 0; i < n; i++) {
+		struct block b = block_of(part, i, n);
+		struct target t = {a->dw + b.column, a->n_in, b.last, b.columns, streams(a)};
+
+		row_lists_pack(a, &b, x);
+		blocks[b.columns < VF ? 0 : b.vectors](l, x, &t);
+	}
+	if (streams(a))
+		stream_end();
+}
+
 void ISA(backward_weights_sparse)(const struct kernel_args *a, struct team team)
 {
 	struct grid grid = team_grid(team, a->n_in);
 	struct span part = team_span(grid.by_column, a->n_in, VF);
 	char *own = (char *)a->scratch + (row_lists_bytes(a) + packed_bytes(a)) * (size_t)team.rank;
-	float *x = (float *)(void *)(own + row_lists_bytes(a));
 	struct row_lists l = row_lists_make(a, grid.by_row, own);
-	int most = BLOCK_FLOATS / (max_int(a->batch, 1) * VF);
-	int n = block_count(part.end - part.begin, max_int(MIN_VECTORS, min_int(most, MAX_VECTORS)));
 
 	if (team.rank == 0 && a->dw_rows)
 		list_touched(&l, a->dw_rows);
 	if (!a->dw_rows)
 		clear_rows(a, &l, part);
-	for (int i = 0; i < n; i++) {
-		struct block b = block_of(part, i, n);
-		struct target t = {a->dw + b.column, a->n_in, b.last, b.columns};
-
-		row_lists_pack(a, &b, x);
-		blocks[b.columns < VF ? 0 : b.vectors](&l, x, &t);
-	}
+	sum_columns(a, &l, part, (float *)(void *)(own + row_lists_bytes(a)));
 }

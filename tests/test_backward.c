@@ -87,7 +87,7 @@ static void problem_create(struct problem *p, int batch, int n_in, int n_out, do
 				       .kept = &p->kept};
 	fill_kept(p, density, unified, &r);
 	p->out_count = b * i + b * o + o * i;
-	p->out = malloc((p->out_count + 2 * CANARY) * sizeof(float));
+	p->out = memory_create(p->out_count + 2 * CANARY, sizeof(float));
 	assert_non_null(p->out);
 }
 
@@ -289,6 +289,21 @@ static void test_same_bits_for_every_team(void **state)
 	visit_shapes("unified", 0.2, true, visit_same_bits);
 }
 
+/* A dw too large for caches may be written past them; rows of whole vectors and others. */
+static void test_large_sparse_dw(void **state)
+{
+	static const int widths[] = {2048, 2050};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+		struct problem p;
+
+		problem_create(&p, 2, widths[i], 2049, 0.4, false);
+		each_kernel(&p, "sparse", visit_check);
+		problem_destroy(&p);
+	}
+}
+
 /* A size of 0 is valid: nothing is read; an empty sum is 0 (or the bias). */
 static void test_empty_sizes(void **state)
 {
@@ -327,9 +342,10 @@ static void test_non_finite(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dense),	    cmocka_unit_test(test_sparse),
-		cmocka_unit_test(test_unified),	    cmocka_unit_test(test_same_bits_for_every_team),
-		cmocka_unit_test(test_empty_sizes), cmocka_unit_test(test_non_finite),
+		cmocka_unit_test(test_dense),		cmocka_unit_test(test_sparse),
+		cmocka_unit_test(test_unified),		cmocka_unit_test(test_same_bits_for_every_team),
+		cmocka_unit_test(test_large_sparse_dw), cmocka_unit_test(test_empty_sizes),
+		cmocka_unit_test(test_non_finite),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
