@@ -127,22 +127,30 @@ ALWAYS_INLINE int emit_kth(const float *row, int n, int k, int32_t key, int abov
 /* Selects k of n entries, 0 < k < n; `work` is the thread's slice. Returns the number kept. */
 typedef int select_row_fn(const float *row, int n, int k, int32_t *work, struct kept_row out);
 
-/* Runs the algorithm on this thread's rows; handles k <= 0 and k >= n. work_bytes: the slice of one thread. */
+/* Is there nothing to choose? */
+ALWAYS_INLINE bool select_is_trivial(const struct kernel_args *a)
+{
+	return a->k <= 0 || a->k >= a->n_out;
+}
+
+/* Then rows b, ..., b + rows - 1 keep nothing, or all. */
+ALWAYS_INLINE void select_trivial(const struct kernel_args *a, int b, int rows)
+{
+	for (int end = b + rows; b < end; b++)
+		a->kept->count[b] = a->k <= 0 ? 0 : emit_ge(dy_row(a, b), 0, a->n_out, 0, kept_row(a, b), 0);
+}
+
+/* Runs the algorithm on this thread's rows. work_bytes: the slice of one thread. */
 ALWAYS_INLINE void select_rows(const struct kernel_args *a, struct team team, size_t work_bytes, select_row_fn *select)
 {
 	struct span rows = team_span(team, a->batch, 1);
 	int32_t *work = thread_slice(a, team, work_bytes);
 
 	for (int b = rows.begin; b < rows.end; b++) {
-		const float *row = dy_row(a, b);
-		struct kept_row out = kept_row(a, b);
-
-		if (a->k <= 0)
-			a->kept->count[b] = 0;
-		else if (a->k >= a->n_out)
-			a->kept->count[b] = emit_ge(row, 0, a->n_out, 0, out, 0);
+		if (select_is_trivial(a))
+			select_trivial(a, b, 1);
 		else
-			a->kept->count[b] = select(row, a->n_out, a->k, work, out);
+			a->kept->count[b] = select(dy_row(a, b), a->n_out, a->k, work, kept_row(a, b));
 	}
 }
 

@@ -1,167 +1,211 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Top-k by brackets: the fastest exact selection here. By regime:
- * - up to 64 columns: sort the keys in registers.
- * - k <= 24: the k-th largest of 32 interleaved maxima is a lower bound of the k-th key, and for random rows a tight
- *   one (at most 32 ln 4 = 44 candidates expected): write what reaches it, sort the candidates, keep k.
- * - else: rounds of levels (select_bracket.h), then one pass that writes what reaches the k-th key.
- * Bound: the read of the row; the maxima, image and writing passes each cost one to three times that.
+ * Top-k by brackets: the fastest exact selection here. A row becomes bytes, levels of its magnitudes; the level of the
+ * k-th is found by halving; what is above it is chosen, of the few in it the largest (select_levels.h).
+ * Short rows advance together, stage by stage, so that the waits of one are filled with the work of the others. A row
+ * with many elements in that level, as zeros and ties make them, leaves the group and goes on alone.
+ * Bound: the read of the row; the stages each cost about as much, the writing of the entries up to three times that.
  */
 #include "select_bracket.h"
+#include "select_maxima.h"
 
-#define BLOCKS 32
-#define SMALL_K 24
-#define SAMPLES 8
-#define OCTAVE (1 << 23)
-#define SPARSE 12 /* one kept entry in so many: bit by bit is cheaper than vectors of mostly nothing */
+#define LISTED_FROM 16 /* elements in a level that are few, and one more for each group */
 
-/* Maxima of BLOCKS interleaved subsets of the row; a subset that is empty has 0. */
-static void block_maxima(int32_t *maxima, const float *row, int n)
+/* Elements of which only the largest are chosen. `value` and `place` have room for GROUP + FEW more. */
+struct list {
+	float *value;
+	int32_t *place;
+	int found;
+};
+
+/* One row on its way; the arrays are in the thread's slice of the scratch. */
+struct search {
+	const float *row;
+	int8_t *image;
+	uint64_t *words; /* the chosen ones */
+	struct scale scale;
+	int level; /* of the k-th largest */
+	int above; /* chosen without a look at the list */
+	struct list list;
+	bool listed; /* else the row goes on alone */
+	float value[2 * FEW + GROUP];
+	int32_t place[2 * FEW + GROUP];
+};
+
+static void make_images(struct search *s, int rows, int n)
 {
-	vi v[BLOCKS / VF] = {{0}};
-	int i = 0;
-
-	for (; i + BLOCKS <= n; i += BLOCKS)
-		for (int r = 0; r < BLOCKS / VF; r++)
-			v[r] = vi_max(v[r], keys_of(vf_load(row + i + r * VF)));
-	for (int r = 0; i < n; i += VF, r++)
-		v[r] = vi_max(v[r], keys_at(row, n, i));
-	memcpy(maxima, v, sizeof(v));
+	for (int r = 0; r < rows; r++)
+		s[r].scale = scale_of_sample(s[r].row, n);
+	for (int r = 0; r < rows; r++)
+		image_fill(s[r].image, s[r].row, n, s[r].scale);
 }
 
-/* Appends row[i], ..., bit by bit: `word` has the chosen ones of the 64 entries from i on. */
-ALWAYS_INLINE int emit_word(struct kept_row out, int at, const float *row, int i, uint64_t word)
+static void find_levels(struct search *s, int rows, int n, int k)
 {
-	int count = __builtin_popcountll(word);
+	int level[TOGETHER] = {0};
 
-	/* Four at once, needed or not: cheaper than to guess how many. */
-	for (int done = 0; done < count; done += 4)
-		for (int j = done; j < done + 4; j++) {
-			int from = i + lowest_bit(word);
+	if (words_of(n) >= LONG_GROUPS) {
+		for (int r = 0; r < rows; r++)
+			s[r].level = image_search_long(s[r].image, n, k);
+		return;
+	}
+	for (int width = LEVELS / 2; width > 0; width /= 2)
+		for (int r = 0; r < rows; r++)
+			level[r] += step_if_reached(width, image_count(s[r].image, n, 1, level[r] + width), k);
+	for (int r = 0; r < rows; r++)
+		s[r].level = level[r];
+}
 
-			out.index[at + j] = from;
-			out.value[at + j] = row[from];
-			word &= word - 1;
+/* Lists the chosen ones of row[i ...]. */
+ALWAYS_INLINE void list_bits(struct list *list, const float *row, int i, uint64_t bits)
+{
+	int end = list->found + __builtin_popcountll(bits);
+
+	for (int j = list->found;;) {
+		for (int e = j + AT_ONCE; j < e; j++) {
+			int place = i + lowest_bit(bits);
+
+			list->place[j] = place;
+			list->value[j] = row[place];
+			bits &= bits - 1;
 		}
-	return at + count;
-}
-
-/* Like emit_ge, for few entries; gives up, with a result above `most`, soon after it has passed that many. */
-ALWAYS_INLINE int emit_ge_sparse(const float *row, int begin, int end, int32_t key, struct kept_row out, int at,
-				 int most)
-{
-	vi bound = vi_set(key);
-	int i = begin;
-
-	for (; i + 64 <= end && at <= most; i += 64) {
-		uint64_t word = 0;
-
-		for (int r = 0; r < 64; r += VF)
-			word |= (uint64_t)lanes_ge(keys_of(vf_load(row + i + r)), bound) << r;
-		at = emit_word(out, at, row, i, word);
+		if (j >= end)
+			break;
 	}
-	return at <= most ? emit_ge(row, i, end, key, out, at) : at;
+	list->found = end;
 }
 
-static int emit_cut(const float *row, int n, int k, struct cut cut, struct kept_row out)
+/* Marks what is above the level, lists what is in it; gives up when that is more than `most`. Returns success. */
+ALWAYS_INLINE bool mark_and_list(struct search *s, int n, struct list list, int most)
 {
-	int at, end = cut.reach == k ? n : after_nth_equal(row, n, cut.key, k - cut.above);
+	const float *row = s->row;
+	const int8_t *image = s->image;
+	uint64_t *words = s->words;
+	const int level = s->level;
+	int above = 0;
 
-	if ((int64_t)k * SPARSE > n) {
-		at = emit_ge(row, 0, end, cut.key, out, 0);
-		return emit_above(row, end, n, cut.key, out, at);
+	for (int i = 0; i < n && list.found <= most; i += GROUP) {
+		vb v = vb_load(image + i);
+		uint64_t in = bytes_eq(v, level), over = bytes_ge(v, level) & ~in;
+
+		words[i / GROUP] = over;
+		above += __builtin_popcountll(over);
+		list_bits(&list, row, i, i + GROUP <= n ? in : in & bits_first(n - i));
 	}
-	at = emit_ge_sparse(row, 0, end, cut.key, out, 0, n);
-	return cut.key == INT32_MAX ? at : emit_ge_sparse(row, end, n, cut.key + 1, out, at, n);
+	s->above = above;
+	s->list = list;
+	return list.found <= most;
 }
 
-/* Keeps k of c <= FEW written entries, ties to the first. */
-static int shrink(struct kept_row out, int c, int k)
+static void list_levels(struct search *s, int rows, int n)
 {
-	int32_t keys[FEW];
-	struct cut cut;
-	vi bound;
-	int ties, at = 0;
+	int most = min_int(LISTED_FROM + words_of(n), FEW);
 
-	sort_few(keys, out.value, c);
-	cut = cut_at(keys, c, k, 0);
-	bound = vi_set(cut.key);
-	ties = k - cut.above;
-	for (int i = 0; i < c; i += VF) {
-		vi index = vi_load(out.index + i);
-		vf value = vf_load(out.value + i);
-		uint32_t reach = lanes_ge(keys_of(value), bound) & lanes_first(min_int(VF, c - i));
-		uint32_t equal = reach & lanes_ge(bound, keys_of(value)), above = reach & ~equal;
+	for (int r = 0; r < rows; r++)
+		s[r].listed = s[r].level > 0 && mark_and_list(&s[r], n, (struct list){s[r].value, s[r].place, 0}, most);
+}
 
-		while (lanes_count(equal) > ties)
-			equal &= ~(1u << (31 - __builtin_clz(equal)));
-		ties -= lanes_count(equal);
-		compress_store(out.index + at, index, above | equal);
-		compress_store(out.value + at, (vi)value, above | equal);
-		at += lanes_count(above | equal);
+ALWAYS_INLINE void mark_place(uint64_t *words, int place, uint64_t bit)
+{
+	words[place / GROUP] |= bit << place % GROUP;
+}
+
+/* Marks the `missing` largest of a list, ties to the first. */
+static void mark_listed(struct search *s, int missing, int32_t *keys)
+{
+	const struct list *list = &s->list;
+
+	if (list->found <= FEW) {
+		uint64_t chosen = few_largest(list->value, list->found, missing);
+
+		for (int j = 0; j < list->found; j++)
+			mark_place(s->words, list->place[j], chosen >> j & 1);
+	} else {
+		int32_t key = kth_key(list->value, list->found, missing, keys, s->image);
+
+		for (int j = 0; j < list->found; j++)
+			missing -= key_of(list->value[j]) > key;
+		for (int j = 0; j < list->found; j++) {
+			int32_t other = key_of(list->value[j]);
+
+			mark_place(s->words, list->place[j], other > key || (other == key && missing-- > 0));
+		}
 	}
-	return at;
 }
 
-/* A guess at the largest key, an octave above that of a sample: some vectors spread over the row. */
-static int32_t guess_largest(const float *row, int n)
+/* The key that zeros or ties suggest as the k-th: 0, or that of all the listed; -1 for none. */
+static int32_t guess_tie(const struct search *s)
 {
-	vi most = {0};
-	int step = max_int(VF, n / SAMPLES);
-	int32_t keys[VF], largest = 0;
+	struct range range = {0, 0};
 
-	for (int i = 0; i + VF <= n; i += step)
-		most = vi_max(most, keys_of(vf_load(row + i)));
-	memcpy(keys, &most, sizeof(keys));
-	for (int j = 0; j < VF; j++)
-		largest = max_int(largest, keys[j]);
-	return min_int(largest, INT32_MAX - OCTAVE) + OCTAVE;
+	if (s->level > 0)
+		range = range_of(s->list.value, s->list.found);
+	return range.least == range.most ? range.least : -1;
 }
 
-static int select_by_sort(const float *row, int n, int k, int32_t *work, struct kept_row out)
+/* A row on its own: of many equal keys, as a rule zeros, or with levels that fit it badly. */
+static void mark_alone(struct search *s, int n, int k, char *slice)
 {
-	for (int i = 0; i < n; i++)
-		work[i] = key_of(row[i]);
-	sort_few(work, work, n);
-	return emit_cut(row, n, k, cut_at(work, n, k, 0), out);
+	size_t array = bracket_array(n);
+	int32_t key = guess_tie(s);
+
+	if (key >= 0 && words_mark_ties(s->words, s->row, n, k, key))
+		return;
+	mark_and_list(s, n, (struct list){(float *)slice, (int32_t *)(slice + array), 0}, n);
+	mark_listed(s, k - s->above, (int32_t *)(slice + 2 * array));
 }
 
-/* Returns -1 when it gave up. */
-static int select_by_maxima(const float *row, int n, int k, struct kept_row out)
+static void select_levels(const struct kernel_args *a, int b, int rows, char *slice)
 {
-	int32_t maxima[FEW], bound;
-	int count;
+	struct search s[TOGETHER];
+	int n = a->n_out, k = a->k;
 
-	block_maxima(maxima, row, n);
-	sort_few(maxima, maxima, BLOCKS);
-	bound = maxima[k - 1];
-	if (bound == 0)
-		return -1;
-	count = emit_ge_sparse(row, 0, n, bound, out, 0, FEW);
-	return count <= FEW ? shrink(out, count, k) : -1;
+	for (int r = 0; r < rows; r++) {
+		s[r].row = dy_row(a, b + r);
+		s[r].words = bracket_words(slice, n, r);
+		s[r].image = bracket_image(slice, n, r);
+	}
+	make_images(s, rows, n);
+	find_levels(s, rows, n, k);
+	list_levels(s, rows, n);
+	for (int r = 0; r < rows; r++) {
+		if (s[r].listed)
+			mark_listed(&s[r], k - s[r].above, (int32_t *)slice);
+		else
+			mark_alone(&s[r], n, k, slice);
+	}
+	for (int r = 0; r < rows; r++)
+		a->kept->count[b + r] = emit_words(kept_row(a, b + r), s[r].row, n, k, s[r].words);
 }
 
-static int select_by_levels(const float *row, int n, int k, int32_t *work, struct kept_row out)
+static void select_maxima(const struct kernel_args *a, int b, int rows, char *slice)
 {
-	int32_t low = max_int(0, guess_largest(row, n) - (TOP_LEVEL << OCTAVE_SHIFT) - ((1 << OCTAVE_SHIFT) - 1));
+	for (int end = b + rows; b < end; b++) {
+		int count = select_by_maxima(dy_row(a, b), a->n_out, a->k, kept_row(a, b));
 
-	return emit_cut(row, n, k, kth_by_levels(row, n, k, low, OCTAVE_SHIFT, work), out);
-}
-
-static int select_row(const float *row, int n, int k, int32_t *work, struct kept_row out)
-{
-	int count = -1;
-
-	if (n <= FEW)
-		return select_by_sort(row, n, k, work, out);
-	if (k <= SMALL_K)
-		count = select_by_maxima(row, n, k, out);
-	return count >= 0 ? count : select_by_levels(row, n, k, work, out);
+		if (count < 0)
+			select_levels(a, b, 1, slice);
+		else
+			a->kept->count[b] = count;
+	}
 }
 
 void ISA(select_topk_bracket)(const struct kernel_args *a, struct team team)
 {
-	select_rows(a, team, bracket_bytes(a), select_row);
+	struct span span = team_span(team, a->batch, 1);
+	char *slice = thread_slice(a, team, bracket_bytes(a));
+	int most = a->n_out <= TOGETHER_MOST ? TOGETHER : 1;
+
+	for (int b = span.begin; b < span.end; b += most) {
+		int rows = min_int(most, span.end - b);
+
+		if (select_is_trivial(a))
+			select_trivial(a, b, rows);
+		else if (a->k <= MAXIMA_MOST && a->n_out >= MAXIMA_FROM)
+			select_maxima(a, b, rows, slice);
+		else
+			select_levels(a, b, rows, slice);
+	}
 }
 
 size_t ISA(select_bracket_scratch)(const struct kernel_args *a, int team_size)

@@ -19,9 +19,6 @@
 
 #define KEY_MASK 0x7fffffff
 
-/* 4 VF bytes. */
-typedef uint8_t vb __attribute__((vector_size(VF * 4)));
-
 ALWAYS_INLINE int32_t key_of(float x)
 {
 	int32_t bits;
@@ -43,12 +40,17 @@ ALWAYS_INLINE vi vi_load(const int32_t *p)
 	return v;
 }
 
-ALWAYS_INLINE vb vb_load(const uint8_t *p)
+ALWAYS_INLINE int32_t lanes_max(vi v)
 {
-	vb v;
+	int32_t most = v[0];
 
-	memcpy(&v, p, sizeof(v));
-	return v;
+#if defined(__AVX512F__)
+	most = _mm512_reduce_max_epi32((__m512i)v);
+#else
+	for (int j = 1; j < VF; j++)
+		most = max_int(most, v[j]);
+#endif
+	return most;
 }
 
 ALWAYS_INLINE vi keys_of(vf v)
@@ -72,6 +74,25 @@ ALWAYS_INLINE vi vi_iota(void)
 ALWAYS_INLINE uint32_t lanes_first(int n)
 {
 	return (1u << n) - 1;
+}
+
+ALWAYS_INLINE uint64_t bits_first(int n)
+{
+	return n < 64 ? ((uint64_t)1 << n) - 1 : ~(uint64_t)0;
+}
+
+/* The lowest n of the bits set. */
+ALWAYS_INLINE uint64_t bits_lowest(uint64_t bits, int n)
+{
+#if defined(__BMI2__)
+	return _pdep_u64(bits_first(n), bits);
+#else
+	uint64_t rest = bits;
+
+	for (; n > 0; n--)
+		rest &= rest - 1;
+	return bits ^ rest;
+#endif
 }
 
 ALWAYS_INLINE int lanes_count(uint32_t lanes)
@@ -154,33 +175,16 @@ ALWAYS_INLINE vi vi_exchange(vi v, int d, uint32_t larger)
 	return (vi)_mm512_mask_max_epi32(_mm512_min_epi32(a, b), (__mmask16)larger, a, b);
 }
 
-/* Stores 4 VF values, cut to 0..255, as bytes. */
-ALWAYS_INLINE void bytes_store(uint8_t *to, vi a, vi b, vi c, vi d)
+/* The numbers of the lanes, ascending, side by side; what follows them is any lane. */
+ALWAYS_INLINE vi lanes_order(uint32_t lanes)
 {
-	const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-	__m512i ab = _mm512_packus_epi32((__m512i)a, (__m512i)b), cd = _mm512_packus_epi32((__m512i)c, (__m512i)d);
-
-	/* The packs leave runs of four in the order of their 128-bit lanes. */
-	_mm512_storeu_si512(to, _mm512_permutexvar_epi32(order, _mm512_packus_epi16(ab, cd)));
+	return (vi)_mm512_maskz_compress_epi32((__mmask16)lanes, (__m512i)vi_iota());
 }
 
-/* Bit j: byte j of 4 VF is at least `least`. */
-ALWAYS_INLINE uint64_t bytes_ge(vb v, uint8_t least)
+/* Lane j of the result is lane order[j] of v. */
+ALWAYS_INLINE vf vf_permute(vf v, vi order)
 {
-	return _mm512_cmpge_epu8_mask((__m512i)v, _mm512_set1_epi8((char)least));
-}
-
-/* Adds 1 to each byte of the count whose byte of v is at least `least`. */
-ALWAYS_INLINE vb bytes_count(vb count, vb v, uint8_t least)
-{
-	__m512i c = (__m512i)count;
-
-	return (vb)_mm512_mask_sub_epi8(c, bytes_ge(v, least), c, _mm512_set1_epi8(-1));
-}
-
-ALWAYS_INLINE int bytes_sum(vb v)
-{
-	return (int)_mm512_reduce_add_epi64(_mm512_sad_epu8((__m512i)v, _mm512_setzero_si512()));
+	return (vf)_mm512_permutexvar_ps((__m512i)order, (__m512)v);
 }
 
 #elif defined(__AVX2__)
@@ -220,32 +224,6 @@ ALWAYS_INLINE vi vi_exchange(vi v, int d, uint32_t larger)
 				      (__m256i)((vi_set((int32_t)larger) & bit) != 0));
 }
 
-ALWAYS_INLINE void bytes_store(uint8_t *to, vi a, vi b, vi c, vi d)
-{
-	const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-	__m256i ab = _mm256_packus_epi32((__m256i)a, (__m256i)b), cd = _mm256_packus_epi32((__m256i)c, (__m256i)d);
-
-	_mm256_storeu_si256((__m256i *)to, _mm256_permutevar8x32_epi32(_mm256_packus_epi16(ab, cd), order));
-}
-
-ALWAYS_INLINE uint64_t bytes_ge(vb v, uint8_t least)
-{
-	return (uint32_t)_mm256_movemask_epi8((__m256i)(v >= (least - (vb){0})));
-}
-
-ALWAYS_INLINE vb bytes_count(vb count, vb v, uint8_t least)
-{
-	return count - (vb)(v >= (least - (vb){0}));
-}
-
-ALWAYS_INLINE int bytes_sum(vb v)
-{
-	__m256i sums = _mm256_sad_epu8((__m256i)v, _mm256_setzero_si256());
-	__m128i pair = _mm_add_epi64(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-
-	return _mm_cvtsi128_si32(pair) + _mm_extract_epi32(pair, 2);
-}
-
 /* Entry m: the numbers of the bits set in m, ascending, a byte each. (A pext would do, but is slow before Zen 3.) */
 #define BIT_AT(m, b) ((uint64_t)((m) >> (b)&1) * (b) << 8 * __builtin_popcount((m) & ((1 << (b)) - 1)))
 #define BITS_OF(m)                                                                                                     \
@@ -256,11 +234,19 @@ ALWAYS_INLINE int bytes_sum(vb v)
 
 static const uint64_t bits_of_mask[256] = {BITS_OF_64(0), BITS_OF_64(64), BITS_OF_64(128), BITS_OF_64(192)};
 
+ALWAYS_INLINE vi lanes_order(uint32_t lanes)
+{
+	return (vi)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)&bits_of_mask[lanes]));
+}
+
+ALWAYS_INLINE vf vf_permute(vf v, vi order)
+{
+	return (vf)_mm256_permutevar8x32_ps((__m256)v, (__m256i)order);
+}
+
 ALWAYS_INLINE void compress_store(void *to, vi v, uint32_t lanes)
 {
-	__m256i order = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)&bits_of_mask[lanes]));
-
-	_mm256_storeu_si256(to, _mm256_permutevar8x32_epi32((__m256i)v, order));
+	vf_store(to, vf_permute((vf)v, lanes_order(lanes)));
 }
 
 #elif defined(KERNEL_NEON)
@@ -290,36 +276,6 @@ ALWAYS_INLINE vi vi_exchange(vi v, int d, uint32_t larger)
 	return (vi_max(v, other) & mask) | (vi_min(v, other) & ~mask);
 }
 
-ALWAYS_INLINE void bytes_store(uint8_t *to, vi a, vi b, vi c, vi d)
-{
-	const vi v[4] = {a, b, c, d};
-
-	for (int r = 0; r < 4; r++) {
-		vi cut = vi_min(vi_max(v[r], vi_set(0)), vi_set(255));
-
-		for (int j = 0; j < VF; j++)
-			to[r * VF + j] = (uint8_t)cut[j];
-	}
-}
-
-ALWAYS_INLINE uint64_t bytes_ge(vb v, uint8_t least)
-{
-	uint64_t bits = 0;
-
-	for (int j = 0; j < 4 * VF; j++)
-		bits |= (uint64_t)(v[j] >= least) << j;
-	return bits;
-}
-
-ALWAYS_INLINE int bytes_sum(vb v)
-{
-	int sum = 0;
-
-	for (int j = 0; j < 4 * VF; j++)
-		sum += v[j];
-	return sum;
-}
-
 ALWAYS_INLINE uint32_t lanes_ge(vi a, vi b)
 {
 	vi ge = a >= b;
@@ -327,20 +283,34 @@ ALWAYS_INLINE uint32_t lanes_ge(vi a, vi b)
 	return (uint32_t)((ge[0] & 1) | (ge[1] & 2) | (ge[2] & 4) | (ge[3] & 8));
 }
 
+ALWAYS_INLINE vi lanes_order(uint32_t lanes)
+{
+	int32_t order[VF + 1] = {0};
+
+	for (int j = 0, at = 0; j < VF; j++) {
+		order[at] = j;
+		at += (int)(lanes >> j & 1);
+	}
+	return vi_load(order);
+}
+
+ALWAYS_INLINE vf vf_permute(vf v, vi order)
+{
+	vf r;
+
+	for (int j = 0; j < VF; j++)
+		r[j] = v[order[j]];
+	return r;
+}
+
 ALWAYS_INLINE void compress_store(void *to, vi v, uint32_t lanes)
 {
-	int32_t *p = to;
-
-	for (int j = 0; j < VF; j++) {
-		*p = v[j];
-		p += lanes >> j & 1;
-	}
+	vf_store(to, vf_permute((vf)v, lanes_order(lanes)));
 }
 
 #endif
 
 #if VF == 4
-
 ALWAYS_INLINE vf vf_load_part(const float *p, int n)
 {
 	vf v = {0};
@@ -349,11 +319,5 @@ ALWAYS_INLINE vf vf_load_part(const float *p, int n)
 		v[j] = p[j];
 	return v;
 }
-
-ALWAYS_INLINE vb bytes_count(vb count, vb v, uint8_t least)
-{
-	return count - (vb)(v >= (least - (vb){0}));
-}
-
 #endif
 #endif
