@@ -191,6 +191,30 @@ static void policies_move_k_and_lr(void **state)
 	assert_true(h.v[0].lr == 0.01 && h.v[4].lr < 0.0021 && h.v[4].mean_k == 6);
 }
 
+/* k falls from n to the target: dense first, then top-k; the same tables, the same bits, whatever the team. */
+static void auto_follows_k(void **state)
+{
+	const struct tune_table table = {.topk = {2, {{12, 0.5, "heap"}, {24, 2, "radix"}}}};
+	struct train_params p = toy_params(*state, "auto");
+	struct history h;
+	uint64_t digest;
+
+	p.policy = policy_find("linear");
+	p.net.tuning[0] = p.net.tuning[1] = &table;
+	h = run(&p);
+	assert_string_equal(h.v[0].chosen, "dense/dense");
+	assert_int_equal(h.v[0].mean_k, 35);
+	assert_string_equal(h.v[4].chosen, "topk heap/topk heap");
+	assert_int_equal(h.v[4].mean_k, 6);
+	digest = h.v[4].weights_digest;
+	for (p.net.threads = 1; p.net.threads <= 3; p.net.threads++)
+		assert_int_equal(run(&p).v[4].weights_digest, digest);
+	p = toy_params(*state, "auto"); /* without costs it is top-k */
+	digest = run(&p).v[4].weights_digest;
+	p.net.method = method_find("topk");
+	assert_int_equal(run(&p).v[4].weights_digest, digest);
+}
+
 static void spikes_anneal(void **state)
 {
 	struct train_params p = toy_params(*state, "topk");
@@ -393,6 +417,7 @@ int main(void)
 		cmocka_unit_test(teams_train_alike),
 		cmocka_unit_test(dense_counts_all_as_kept),
 		cmocka_unit_test(policies_move_k_and_lr),
+		cmocka_unit_test(auto_follows_k),
 		cmocka_unit_test(spikes_anneal),
 		cmocka_unit_test(stops_between_epochs),
 		cmocka_unit_test(turns_change_nothing),

@@ -60,15 +60,14 @@ static void clear_totals(struct net *net)
 #define CHOICE_MINIBATCHES 128 /* between two choices: counting zeros costs nothing then */
 
 /* Before minibatch i of an epoch, of n: choices follow k and the zeros of the last dY, so no two runs differ. */
-static void choose_kernels(struct training *t, int64_t i, int64_t n, struct team team)
+static void choose_kernels(struct training *t, int64_t i, int64_t n)
 {
 	int batch = t->p->net.batch, rest = t->n_train - (int)(n - 1) * batch;
 
-	if (i % CHOICE_MINIBATCHES)
-		return;
-	if (team.rank == 0)
-		net_choose(t->net, i ? batch : t->step ? rest : 0);
-	team_barrier(team);
+	net_choose(t->net, i ? batch : t->step ? rest : 0);
+	/* Only what changes within an epoch is told. */
+	for (int l = 0; l < t->p->net.n_layers && i == 0; l++)
+		t->net->layer[l].choice_changed = false;
 }
 
 static void run_minibatches(struct training *t, struct team team)
@@ -87,7 +86,11 @@ static void run_minibatches(struct training *t, struct team team)
 			.lr = (float)t->epoch.lr,
 		};
 
-		choose_kernels(t, i, n, team);
+		if (i % CHOICE_MINIBATCHES == 0) {
+			if (team.rank == 0)
+				choose_kernels(t, i, n);
+			team_barrier(team);
+		}
 		net_step(t->net, &m, team);
 		/* The others are held back by the next step before they can change a dY. */
 		if (t->p->observe && team.rank == 0)
@@ -166,8 +169,6 @@ static int run_epoch(struct training *t, int epoch, struct failure *f)
 	policy.epochs = p->epochs;
 	policy_before(p->policy, &policy, &t->policy, epoch);
 	t->epoch = (struct train_epoch){.epoch = epoch, .lr = p->lr * t->policy.lr_scale};
-	for (int i = 0; i < p->net.n_layers; i++)
-		t->net->layer[i].choice_changed = false;
 	for (int i = 0; i < p->net.n_layers - 1; i++)
 		t->net->layer[i].k =
 			net_layer_method(&p->net, i)->takes_k
