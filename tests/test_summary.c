@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* From synthetic records, whose ratios are known, to exact cells. */
 #include "report/format.h"
-#include "report/summary.h"
+#include "report/summary_parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -471,6 +471,106 @@ static void test_updates_share_the_bandwidth(void **state)
 	table_list_destroy(&list);
 }
 
+/* The tables of one chapter of the report; k is released. */
+static struct table_list chapter_of(struct kernels *k, summary_part *part)
+{
+	struct table_list list = {0};
+	struct series_list series;
+
+	assert_int_equal(series_list_create(&series, k->v, k->n), 0);
+	assert_int_equal(part(&series, &list), 0);
+	free(render(&list));
+	series_list_destroy(&series);
+	free(k);
+	return list;
+}
+
+#define SPARSE(name, algorithm, kept, time)                                                                            \
+	&(struct point)                                                                                                \
+	{                                                                                                              \
+		.op = "backward", .method = name, .select = algorithm, .dw = "rows", .k = kept, .ns = time             \
+	}
+
+/* Speed-ups of 4, 2, 0.5 at k = 5, 10, 40; at 10 by the faster of two algorithms. */
+static void test_break_even_of_all_methods(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+
+	(void)state;
+	add(k, DENSE(40000));
+	add(k, SPARSE("topk", "radix", 5, 10000));
+	add(k, SPARSE("topk", "heap", 10, 30000));
+	add(k, SPARSE("topk", "radix", 10, 20000));
+	add(k, SPARSE("topk", "radix", 40, 80000));
+	add(k, SPARSE("unified_topk", "columns", 5, 1000));
+	add(k, SPARSE("unified_topk", "columns", 40, 8000));
+	add(k, SPARSE("random_k", "floyd", 5, 1000));
+	add(k, TOPK(40, 1));
+	list = chapter_of(k, summary_break_even);
+	assert_int_equal(list.count, 1);
+	expect(&list.tables[0], "64x784x500 gaussian, avx2, 1 thread", "topk", "20 [20, 20]", CELL_PLAIN);
+	expect(&list.tables[0], "64x784x500 gaussian, avx2, 1 thread", "unified_topk", "> 40", CELL_PLAIN);
+	expect(&list.tables[0], "64x784x500 gaussian, avx2, 1 thread", "random_k", "–", CELL_PLAIN);
+	table_list_destroy(&list);
+}
+
+static void test_no_break_even_of_one_k(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+
+	(void)state;
+	add(k, DENSE(40000));
+	add(k, SPARSE("topk", "radix", 5, 10000));
+	list = chapter_of(k, summary_break_even);
+	assert_int_equal(list.count, 0);
+	table_list_destroy(&list);
+}
+
+/* 1.6 times as fast on two threads, where peak and bandwidth double: 0.8 of the ideal. */
+static void test_threads_against_their_ideal(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct table_list list;
+
+	(void)state;
+	for (int threads = 1; threads <= 2; threads++) {
+		struct kernel_record *memory;
+
+		add(k, &(struct point){.op = "backward",
+				       .method = "dense",
+				       .dw = "full",
+				       .k = 500,
+				       .ns = threads == 1 ? 400000 : 250000,
+				       .threads = threads});
+		add(k,
+		    &(struct point){
+			    .op = "backward", .method = "topk", .dw = "rows", .k = 5, .ns = 5000, .threads = threads});
+		add(k, &(struct point){.op = "fma_peak",
+				       .method = "fma_peak",
+				       .check = "none",
+				       .ns = 10000.0 / threads,
+				       .threads = threads});
+		memory = &k->v[k->n];
+		add(k, &(struct point){.op = "bandwidth",
+				       .method = "read",
+				       .check = "none",
+				       .ns = 10.0 / threads,
+				       .threads = threads});
+		for (; memory < &k->v[k->n]; memory++) {
+			SET(memory->dist, "memory");
+			memory->batch = memory->n_out = 0;
+		}
+	}
+	list = chapter_of(k, summary_threads);
+	assert_int_equal(list.count, 1);
+	assert_int_equal(list.tables[0].n_rows, 2); /* top-k is too short */
+	expect(&list.tables[0], "64x784x500 gaussian, avx2", "1 thread", "583 µs", CELL_PLAIN);
+	assert_non_null(strstr(find_cell(&list.tables[0], "64x784x500 gaussian, avx2", "2 threads")->text, "(80%)"));
+	table_list_destroy(&list);
+}
+
 static void test_verdict_names_peers_and_the_papers_k(void **state)
 {
 	struct kernels *k = kernels_create();
@@ -714,6 +814,9 @@ int main(void)
 		cmocka_unit_test(test_selection),
 		cmocka_unit_test(test_ceilings_bound_the_rates),
 		cmocka_unit_test(test_updates_share_the_bandwidth),
+		cmocka_unit_test(test_break_even_of_all_methods),
+		cmocka_unit_test(test_no_break_even_of_one_k),
+		cmocka_unit_test(test_threads_against_their_ideal),
 		cmocka_unit_test(test_verdict_names_peers_and_the_papers_k),
 		cmocka_unit_test(test_instruction_sets),
 		cmocka_unit_test(test_one_instruction_set_has_no_rivals),

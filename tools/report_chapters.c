@@ -53,6 +53,9 @@ static const struct {
 	 "Per layer shape: the dense contenders, every sparse method against the best of them, and what was reached of "
 	 "what the machine can do.",
 	 summary_speedups, NULL, plots_speedup},
+	{"break-even", "Break-even", "Up to which k each method pays.", summary_break_even, NULL, NULL},
+	{"threads", "Threads", "What more threads bring, against what the machine allows.", summary_threads, NULL,
+	 NULL},
 	{"auto", "Method auto", "What it chose by a short measurement, against the best fixed choice of the same run.",
 	 summary_auto, NULL, NULL},
 	{"training", "Training", "Whole trainings, each variant against dense with the same seeds.", NULL,
@@ -98,7 +101,8 @@ int chapters_create(struct chapter_list *list, const struct results *r, bool plo
 		rc = chapters[i].part ? chapters[i].part(&r->series, &c->tables) : chapters[i].tables(r, &c->tables);
 		if (rc == 0)
 			rc = add_plots(list, c, chapters[i].plots, r);
-		c->folded = c->tables.count > 6 && chapters[i].part != summary_speedups;
+		c->folded = c->tables.count > 6 && chapters[i].part != summary_speedups &&
+			    chapters[i].tables != target_tables;
 		list->count += c->tables.count || c->figures.count;
 	}
 	if (rc) {

@@ -27,12 +27,6 @@ static bool sparse_otherwise(const struct kernel_record *key)
 	return is_drawn(key) && !series_takes_k(key) && !series_takes_tau(key);
 }
 
-/* The method without its algorithm of selection: the fastest stands for it. */
-static int compare_method(const struct kernel_record *a, const struct kernel_record *b)
-{
-	return strcmp(a->method, b->method);
-}
-
 static int compare_nothing(const struct kernel_record *a, const struct kernel_record *b)
 {
 	(void)a;
@@ -148,7 +142,7 @@ int plots_speedup(const struct results *r, struct figure_list *list)
 		rc = pivot_create(&p, v, end - i, &by_k);
 		if (rc == 0)
 			rc = pivot_create(&flat, v, end - i, &otherwise);
-		if (rc == 0 && p.n_rows)
+		if (rc == 0 && p.n_cols > 1)
 			rc = speedup_plot(base, &p, &flat, list);
 		pivot_destroy(&p);
 		pivot_destroy(&flat);

@@ -11,15 +11,15 @@
 #include <string.h>
 
 #define TALL 500
+/* Where the axes stand, as shares of the picture: known, so that names can follow the slope of their line. */
+#define LEFT 0.13
+#define SHARE_X 0.84
+#define BOTTOM 0.13
+#define SHARE_Y 0.69
 
 static bool is_on_roofline(const struct kernel_record *key)
 {
 	return strcmp(key->op, "backward") == 0 && key->flops > 0 && key->bytes > 0;
-}
-
-static int compare_method(const struct kernel_record *a, const struct kernel_record *b)
-{
-	return strcmp(a->method, b->method);
 }
 
 static int compare_team(const struct kernel_record *a, const struct kernel_record *b)
@@ -31,7 +31,7 @@ static int compare_team(const struct kernel_record *a, const struct kernel_recor
 
 /* The rectangle that holds all points of a team. */
 struct extent {
-	double left, right, bottom;
+	double left, right, bottom, top;
 };
 
 static void put_points(FILE *out, const struct results *r, const struct kernel_record *team,
@@ -50,20 +50,36 @@ static void put_points(FILE *out, const struct results *r, const struct kernel_r
 	}
 }
 
-/* One roof per measured level, with its name where it starts. */
+/* Of a line of slope 1 on these logarithmic axes, in degrees. */
+static double angle_of(const struct extent *e)
+{
+	double x = SHARE_X * PLOT_WIDTH / log10(e->right / e->left), y = SHARE_Y * TALL / log10(e->top / e->bottom);
+
+	return atan2(y, x) * 180 / acos(-1);
+}
+
+/* The name of a roof along its line: above it, or below where the next faster one is near. */
+static void put_name(FILE *out, const char *name, double rate, double faster, const struct extent *e)
+{
+	double side = faster < 1.5 * rate ? 1 / 1.13 : 1.13;
+	double x = 1.1 * fmax(e->left, e->bottom / rate);
+
+	fprintf(out, "set label '%s %s GB/s' at %.6g,%.6g rotate by %.3g font ',11' textcolor rgb '" PLOT_INK "'\n",
+		name, format_3(rate).s, x, side * x * rate, angle_of(e));
+}
+
+/* One roof per measured level, nearest first. */
 static void put_roofs(FILE *out, const struct roofline *roof, const struct extent *e)
 {
-	double peak = series_flop_rate(roof->peak), x;
+	double peak = series_flop_rate(roof->peak), faster = INFINITY;
 
 	for (int level = 0; level < N_MEMORY_LEVELS; level++) {
 		double rate = series_byte_rate(roof->read[level]);
 
 		if (!(rate > 0))
 			continue;
-		x = fmax(e->left, e->bottom / rate);
-		fprintf(out,
-			"set label '%s %s GB/s' at %.6g,%.6g offset 0.4,-0.5 font ',11' textcolor rgb '" PLOT_INK "'\n",
-			memory_level_names[level], format_3(rate).s, x, x * rate);
+		put_name(out, memory_level_names[level], rate, faster, e);
+		faster = rate;
 	}
 	fprintf(out,
 		"set label 'FMA peak %s GFLOP/s' at %.6g,%.6g right offset 0,0.6 font ',11' textcolor rgb '" PLOT_INK
@@ -74,26 +90,28 @@ static void put_roofs(FILE *out, const struct roofline *roof, const struct exten
 		double rate = series_byte_rate(roof->read[level]);
 
 		if (rate > 0)
-			fprintf(out, "roof(x, %.6g) with lines lw 1.1 dt %d lc rgb '" PLOT_INK "' notitle, ", rate,
-				N_MEMORY_LEVELS - level);
+			fprintf(out, "roof(x, %.6g) with lines lw 1.1 lc rgb '" PLOT_INK "' notitle, ", rate);
 	}
 }
 
 static void put_plot(FILE *out, const struct results *r, const struct kernel_record *team, const struct roofline *roof,
 		     const struct pivot *p)
 {
-	struct extent e = {INFINITY, 0, INFINITY};
+	struct extent e = {INFINITY, 0, INFINITY, 1.6 * series_flop_rate(roof->peak)};
 
 	fprintf(out, "set logscale xy\nset xlabel 'flop per byte of compulsory traffic'\nset ylabel 'GFLOP/s'\n"
 		     "set format '%%g'\n");
+	fprintf(out,
+		"set lmargin at screen %g\nset rmargin at screen %g\nset bmargin at screen %g\nset tmargin at screen "
+		"%g\n",
+		LEFT, LEFT + SHARE_X, BOTTOM, BOTTOM + SHARE_Y);
 	for (int row = 0; row < p->n_rows; row++) {
 		fprintf(out, "$d%d << EOD\n", row);
 		put_points(out, r, team, p->rows[row], &e);
 		fprintf(out, "EOD\n");
 	}
-	e = (struct extent){0.6 * e.left, 1.6 * e.right, 0.6 * e.bottom};
-	fprintf(out, "set xrange [%.6g:%.6g]\nset yrange [%.6g:%.6g]\n", e.left, e.right, e.bottom,
-		1.6 * series_flop_rate(roof->peak));
+	e = (struct extent){0.6 * e.left, 1.6 * e.right, 0.6 * e.bottom, e.top};
+	fprintf(out, "set xrange [%.6g:%.6g]\nset yrange [%.6g:%.6g]\n", e.left, e.right, e.bottom, e.top);
 	put_roofs(out, roof, &e);
 	for (int row = 0; row < p->n_rows; row++)
 		fprintf(out, "$d%d using 1:2 with points pt %d ps 0.6 lc rgb '%s' title '%s'%s", row, plot_point(row),

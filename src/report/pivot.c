@@ -2,6 +2,8 @@
 /* See pivot.h. */
 #include "report/pivot.h"
 
+#include "kernel.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,4 +132,14 @@ int compare_workload_and_threads(const struct kernel_record *a, const struct ker
 	int d = series_compare_workload(a, b);
 
 	return d ? d : compare_threads(a, b);
+}
+
+/* In the order of the table of methods; others behind, by name. */
+int compare_method(const struct kernel_record *a, const struct kernel_record *b)
+{
+	const struct method *ma = method_find(a->method), *mb = method_find(b->method);
+
+	if (ma && mb)
+		return (ma > mb) - (ma < mb);
+	return ma || mb ? (mb != NULL) - (ma != NULL) : strcmp(a->method, b->method);
 }

@@ -29,6 +29,7 @@ const struct series *pivot_at(const struct pivot *p, int row, int col);
 int series_group_end(const struct series_list *list, int first, series_compare_fn *same);
 
 /* Comparisons that serve as axes. */
+int compare_method(const struct kernel_record *a, const struct kernel_record *b);
 int compare_k(const struct kernel_record *a, const struct kernel_record *b);
 int compare_tau(const struct kernel_record *a, const struct kernel_record *b);
 int compare_threads(const struct kernel_record *a, const struct kernel_record *b);

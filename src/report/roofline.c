@@ -125,3 +125,35 @@ struct interval series_peak_share(const struct series *s, const struct roofline 
 {
 	return share_of(s, roof, peak_ns);
 }
+
+const struct series *series_on_one_thread(const struct series_list *list, const struct series *s)
+{
+	struct kernel_record key = *s->key;
+
+	key.threads = 1;
+	for (int i = 0; i < list->n && s->key->threads > 1; i++)
+		if (series_compare(list->v[i].key, &key) == 0)
+			return &list->v[i];
+	return NULL;
+}
+
+/* a / b of independent measurements: relative errors add in quadrature. */
+static struct interval quotient(struct interval a, struct interval b)
+{
+	double below = hypot(log(a.mid / a.low), log(b.high / b.mid));
+	double above = hypot(log(a.high / a.mid), log(b.mid / b.low));
+
+	return (struct interval){
+		.mid = a.mid / b.mid,
+		.low = a.mid / b.mid * exp(-below),
+		.high = a.mid / b.mid * exp(above),
+		.level = fmin(a.level, b.level),
+	};
+}
+
+struct interval series_thread_share(const struct series_list *list, const struct series *s, const struct series *one)
+{
+	const struct roofline roof = series_roofline(list, s->key), roof_of_one = series_roofline(list, one->key);
+
+	return quotient(series_bound_share(s, &roof), series_bound_share(one, &roof_of_one));
+}

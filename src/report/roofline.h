@@ -26,4 +26,12 @@ struct interval series_bound_share(const struct series *s, const struct roofline
 /* The same for flops / peak alone. */
 struct interval series_peak_share(const struct series *s, const struct roofline *roof);
 
+/* The same contender on one thread; NULL if it was not measured or s is it. */
+const struct series *series_on_one_thread(const struct series_list *list, const struct series *s);
+/*
+ * What a team reached of its ideal: the time on one thread, less by as much as the bound is. As bounds divide by
+ * times, that is the quotient of the shares of the bound, each against the ceilings of its own rounds.
+ */
+struct interval series_thread_share(const struct series_list *list, const struct series *s, const struct series *one);
+
 #endif

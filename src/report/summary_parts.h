@@ -17,6 +17,8 @@ summary_part summary_failures;	/* contenders whose result was wrong */
 summary_part summary_ceilings;	/* FMA peak and bandwidth per team size */
 summary_part summary_selection; /* algorithm x k */
 summary_part summary_speedups;	/* per shape: dense, speed-up with break-even, GFLOP/s and % of the bound */
+summary_part summary_break_even; /* per shape and team: k* of each method */
+summary_part summary_threads;	 /* per operation: what more threads bring, against the ideal */
 summary_part summary_ledgers;	/* per shape: select | dX | dW | clear against the whole */
 summary_part summary_others;	/* forward */
 summary_part summary_updates;	/* the optimisers' steps against the bandwidth */

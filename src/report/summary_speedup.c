@@ -19,16 +19,6 @@ static bool is_sparse(const struct kernel_record *key)
 	return !series_is_dense(key);
 }
 
-/* In the order of the table of methods; others behind, by name. */
-static int compare_method(const struct kernel_record *a, const struct kernel_record *b)
-{
-	const struct method *ma = method_find(a->method), *mb = method_find(b->method);
-
-	if (ma && mb)
-		return (ma > mb) - (ma < mb);
-	return ma || mb ? (mb != NULL) - (ma != NULL) : strcmp(a->method, b->method);
-}
-
 /* By team, then method, that with only the touched rows of dW before that with all of them. */
 static int compare_speedup_row(const struct kernel_record *a, const struct kernel_record *b)
 {

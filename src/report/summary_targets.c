@@ -92,20 +92,18 @@ static void put_count(struct table *t, int row, const struct target_record *v, s
 		if (isfinite(v[i].measured) && (!worst || margin(&v[i]) < margin(worst)))
 			worst = &v[i];
 	}
-	table_set(t, row, 0, CELL_PLAIN, "%s", v->target);
-	table_set(t, row, 1, CELL_PLAIN, "%s", v->words);
-	table_set(t, row, 2, CELL_PLAIN, "%s %s%s", v->rule, format_3(v->wanted).s, v->unit);
-	table_set(t, row, 3, met && !missed ? CELL_BEST : CELL_PLAIN, "%d", met);
-	table_set(t, row, 4, missed ? CELL_LOSS : CELL_PLAIN, "%d", missed);
-	table_set(t, row, 5, CELL_PLAIN, "%zu", n - (size_t)met - (size_t)missed);
-	table_set(t, row, 6, CELL_PLAIN, "%s", worst ? measured_text(worst).s : NOTHING);
-	table_set(t, row, 7, CELL_PLAIN, "%s", worst ? worst->cell : NOTHING);
+	table_set(t, row, 0, CELL_PLAIN, "%s %s", v->target, v->words);
+	table_set(t, row, 1, CELL_PLAIN, "%s %s%s", v->rule, format_3(v->wanted).s, v->unit);
+	table_set(t, row, 2, met && !missed ? CELL_BEST : CELL_PLAIN, "%d", met);
+	table_set(t, row, 3, missed ? CELL_LOSS : CELL_PLAIN, "%d", missed);
+	table_set(t, row, 4, CELL_PLAIN, "%zu", n - (size_t)met - (size_t)missed);
+	table_set(t, row, 5, CELL_PLAIN, "%s", worst ? measured_text(worst).s : NOTHING);
+	table_set(t, row, 6, CELL_PLAIN, "%s", worst ? worst->cell : NOTHING);
 }
 
 static int add_counts(const struct target_list *list, struct table_list *out)
 {
-	static const char *const header[] = {"target", "what",	     "wanted",		 "met",
-					     "missed", "not judged", "farthest from it", "there"};
+	static const char *const header[] = {"target", "wanted", "met", "missed", "open", "farthest", "where"};
 	const int n_cols = sizeof(header) / sizeof(header[0]);
 	struct table *t;
 	int n = 0;
@@ -122,9 +120,9 @@ static int add_counts(const struct target_list *list, struct table_list *out)
 		end = group_end(list, i);
 		put_count(t, ++n, &list->v[i], end - i);
 	}
-	table_note(t,
-		   "Medians; of several runs the median of theirs. In brackets the 95%% interval, of several runs the "
-		   "smallest and the largest; ~ covers what is wanted. A run is judged by its own ceilings.");
+	table_note(t, "Open: not judged. Medians; of several runs the median of theirs. In brackets the 95%% interval, "
+		      "of several runs the "
+		      "smallest and the largest; ~ covers what is wanted. A run is judged by its own ceilings.");
 	return 0;
 }
 

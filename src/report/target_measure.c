@@ -144,36 +144,12 @@ struct quantity target_imbalance(const struct target *t, const struct series_lis
 	return q;
 }
 
-/* a / b of independent measurements: relative errors add in quadrature. */
-static struct interval quotient(struct interval a, struct interval b)
-{
-	double below = hypot(log(a.mid / a.low), log(b.high / b.mid));
-	double above = hypot(log(a.high / a.mid), log(b.mid / b.low));
-
-	return (struct interval){
-		.mid = a.mid / b.mid,
-		.low = a.mid / b.mid * exp(-below),
-		.high = a.mid / b.mid * exp(above),
-		.level = fmin(a.level, b.level),
-	};
-}
-
-/* The ideal time is that of one thread times the quotient of the bounds, so what counts is the share of the bound. */
 struct quantity target_thread_share(const struct target *t, const struct series_list *list, const struct series *s)
 {
-	const struct series *one = NULL;
-	struct kernel_record key = *s->key;
-	struct roofline roof, roof_of_one;
+	const struct series *one = series_on_one_thread(list, s);
 
 	(void)t;
-	key.threads = 1;
-	for (int i = 0; i < list->n && s->key->threads > 1; i++)
-		if (series_compare(list->v[i].key, &key) == 0)
-			one = &list->v[i];
 	if (!one || one->ns < LONG_NS || (!strcmp(s->key->dw, "full") && !series_is_dense(s->key)))
 		return (struct quantity){.skip = true};
-	roof = series_roofline(list, s->key);
-	roof_of_one = series_roofline(list, one->key);
-	return judged(quotient(series_bound_share(s, &roof), series_bound_share(one, &roof_of_one)),
-		      "no ceiling of its level of memory was measured");
+	return judged(series_thread_share(list, s, one), "no ceiling of its level of memory was measured");
 }

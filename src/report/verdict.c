@@ -127,8 +127,18 @@ static int append_topk(char *line, const struct series *v, int n, const struct s
 	return 0;
 }
 
+static bool has_topk(const struct series *v, int n)
+{
+	for (int i = 0; i < n; i++) {
+		if (strcmp(v[i].key->op, "backward") == 0 && is_topk(&v[i]))
+			return true;
+	}
+	return false;
+}
+
 int verdict_kernel(const struct series_list *list, struct verdict_list *out)
 {
+	bool dense_alone = !has_topk(list->v, list->n);
 	int rc = 0;
 
 	for (int i = 0, end; i < list->n && rc == 0; i = end) {
@@ -136,7 +146,7 @@ int verdict_kernel(const struct series_list *list, struct verdict_list *out)
 		char *line;
 
 		end = series_group_end(list, i, compare_workload_and_threads);
-		if (strcmp(v->key->op, "backward") != 0 || !base)
+		if (strcmp(v->key->op, "backward") != 0 || !base || !(dense_alone || has_topk(v, end - i)))
 			continue;
 		line = add_line(out);
 		if (!line)

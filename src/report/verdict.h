@@ -12,8 +12,9 @@ struct verdict_list {
 };
 
 /*
- * Per layer shape and team: the dense contenders, and top-k against the best of them at the k nearest to 20 (the
- * paper's) with its break-even, writing the touched rows of dW where that was measured. 0 or -ENOMEM.
+ * Per layer shape and team where top-k was measured (or all, if none): the dense contenders, and top-k against the best
+ * of them at the k nearest to 20 (the paper's) with its break-even, writing the touched rows of dW where that was
+ * measured. 0 or -ENOMEM.
  */
 int verdict_kernel(const struct series_list *list, struct verdict_list *out);
 /* Per top-k training: accuracy, time and backward time against dense. 0 or -ENOMEM. */
