@@ -43,8 +43,7 @@ static struct dist_record describe(const struct session *s, const struct dist *d
 				.k90 = look->k[1],
 				.k99 = look->k[2]};
 
-	COPY(r.run_id, s->run_id);
-	COPY(r.commit, s->conditions.commit);
+	session_fill(s, &dist_records, &r);
 	COPY(r.dist, d->name);
 	if (d->recording)
 		describe_recording(&r, d->recording);

@@ -186,27 +186,26 @@ void session_warn(const struct session *s)
 		fprintf(stderr, "warning: %s\n", text);
 }
 
-/* The two kinds of record share these columns by name, not by layout. */
-#define COPY(to, from) snprintf(to, sizeof(to), "%.*s", (int)sizeof(to) - 1, from)
-
-void session_fill_kernel(const struct session *s, struct kernel_record *r)
+/* Kinds of record share these columns by name, not by layout. */
+void session_fill(const struct session *s, const struct record_kind *kind, void *record)
 {
-	COPY(r->run_id, s->run_id);
-	COPY(r->isa, s->kernels->isa);
-	COPY(r->bind, s->binding.policy);
-	COPY(r->cpu, s->conditions.cpu);
-	COPY(r->compiler, s->conditions.compiler);
-	COPY(r->commit, s->conditions.commit);
-	COPY(r->degraded, s->conditions.degraded);
-}
+	const struct {
+		const char *column, *text;
+	} shared[] = {
+		{"run_id", s->run_id},
+		{"isa", s->kernels->isa},
+		{"bind", s->binding.policy},
+		{"cpu", s->conditions.cpu},
+		{"compiler", s->conditions.compiler},
+		{"commit", s->conditions.commit},
+		{"degraded", s->conditions.degraded},
+	};
 
-void session_fill_train(const struct session *s, struct train_record *r)
-{
-	COPY(r->run_id, s->run_id);
-	COPY(r->isa, s->kernels->isa);
-	COPY(r->bind, s->binding.policy);
-	COPY(r->cpu, s->conditions.cpu);
-	COPY(r->compiler, s->conditions.compiler);
-	COPY(r->commit, s->conditions.commit);
-	COPY(r->degraded, s->conditions.degraded);
+	for (int i = 0; i < kind->n_columns; i++) {
+		const struct column *c = &kind->columns[i];
+
+		for (size_t j = 0; j < sizeof(shared) / sizeof(shared[0]); j++)
+			if (!strcmp(c->name, shared[j].column))
+				snprintf((char *)record + c->offset, c->size, "%.*s", (int)c->size - 1, shared[j].text);
+	}
 }

@@ -22,7 +22,7 @@ struct train_record train_record_of(const struct session *s, const struct datase
 	struct train_record r = {
 		.tau = t->tau, .batch = t->batch, .seed = t->seed, .threads = t->threads, .dropout = o->dropout};
 
-	session_fill_train(s, &r);
+	session_fill(s, &train_records, &r);
 	COPY(r.experiment, t->experiment);
 	COPY(r.method, t->entrant.name);
 	describe_layers(o, r.layers, sizeof(r.layers));

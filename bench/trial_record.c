@@ -52,7 +52,7 @@ struct kernel_record trial_record(const struct lineup *l, const struct trial *t,
 				  .max_err = t->check.max_err,
 				  .seed = o->seed};
 
-	session_fill_kernel(l->session, &r);
+	session_fill(l->session, &kernel_records, &r);
 	COPY(r.isa, trial_isa(t));
 	COPY(r.command, command);
 	COPY(r.op, kernel_op_name(t->op));

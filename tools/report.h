@@ -42,13 +42,7 @@ struct figure_list {
 
 void figure_list_destroy(struct figure_list *list);
 
-/*
- * Runs a gnuplot script, which may use the colours INK, GRID and COLOR(i) below, and appends its plot. 0; -ENOENT if
- * there is no gnuplot, -EIO if it refused the script, -ENOMEM. `script` is consumed (freed).
- */
-int figure_add(struct figure_list *list, const char *name, const char *caption, char *script);
-
-/* Colours in scripts; they become CSS variables, so that a page can be light or dark. */
+/* Colours in gnuplot scripts; they become CSS variables, so that a page can be light or dark. */
 #define PLOT_INK "#010201"
 #define PLOT_GRID "#010202"
 #define PLOT_COLORS 8
@@ -59,10 +53,22 @@ int plot_point(int i);	       /* point type that goes with it */
 /* Only what is harmless within single quotes of a gnuplot script is kept of `text`. */
 struct label plot_quote(const char *text);
 struct label plot_slug(const char *text); /* a name for files and identifiers from anything */
-/* Writes what all plots start with: size in pixels, axes, grid. */
-void plot_begin(FILE *script, int width, int height);
 
-/* The plots of each chapter. All return 0 or a negative errno as figure_add does. */
+/*
+ * A gnuplot script being written: plot_open begins it with what all plots share (size in pixels, axes, grid) and returns
+ * the stream to write to, NULL when out of memory; plot_close runs gnuplot, appends the figure and frees the script. 0;
+ * -ENOENT if there is no gnuplot, -EIO if it refused the script, or -ENOMEM.
+ */
+struct plot {
+	FILE *out;
+	char *script;
+	size_t size;
+};
+
+FILE *plot_open(struct plot *plot, int width, int height);
+int plot_close(struct plot *plot, struct figure_list *list, const char *name, const char *caption);
+
+/* The plots of each chapter. All return 0 or a negative errno as plot_close does. */
 typedef int plots_fn(const struct results *r, struct figure_list *list);
 plots_fn plots_speedup, plots_selection, plots_roofline, plots_training;
 

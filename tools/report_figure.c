@@ -65,7 +65,7 @@ struct label plot_slug(const char *text)
 	return l;
 }
 
-void plot_begin(FILE *script, int width, int height)
+static void plot_begin(FILE *script, int width, int height)
 {
 	fprintf(script,
 		"set encoding utf8\n"
@@ -80,6 +80,15 @@ void plot_begin(FILE *script, int width, int height)
 		"set pointintervalbox 0\n"
 		"set errorbars small lw 1\n",
 		width, height);
+}
+
+FILE *plot_open(struct plot *plot, int width, int height)
+{
+	*plot = (struct plot){.script = NULL};
+	plot->out = open_memstream(&plot->script, &plot->size);
+	if (plot->out)
+		plot_begin(plot->out, width, height);
+	return plot->out;
 }
 
 /* Reads all that gnuplot prints; *svg is NULL if it printed no SVG. Returns its exit status or a negative errno. */
@@ -190,7 +199,7 @@ static void put_svg(const char *s, const char *prefix, FILE *out)
 	}
 }
 
-int figure_add(struct figure_list *list, const char *name, const char *caption, char *script)
+static int figure_add(struct figure_list *list, const char *name, const char *caption, char *script)
 {
 	struct figure *v = realloc(list->v, sizeof(*v) * (size_t)(list->count + 1)), *figure;
 	char *svg = NULL;
@@ -216,4 +225,12 @@ int figure_add(struct figure_list *list, const char *name, const char *caption, 
 	free(svg);
 	list->count += out != NULL;
 	return out ? rc : -ENOMEM;
+}
+
+int plot_close(struct plot *plot, struct figure_list *list, const char *name, const char *caption)
+{
+	if (!fclose(plot->out))
+		return figure_add(list, name, caption, plot->script);
+	free(plot->script);
+	return -ENOMEM;
 }

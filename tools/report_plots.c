@@ -102,13 +102,12 @@ static int speedup_plot(const struct series *base, const struct pivot *p, const 
 {
 	const struct kernel_record *key = base->key;
 	struct label what = label_workload(key, key->threads);
-	char *script = NULL, caption[384], name[160];
-	size_t size;
-	FILE *out = open_memstream(&script, &size);
+	char caption[384], name[160];
+	struct plot plot;
+	FILE *out = plot_open(&plot, PLOT_WIDTH, PLOT_HEIGHT);
 
 	if (!out)
 		return -ENOMEM;
-	plot_begin(out, PLOT_WIDTH, PLOT_HEIGHT);
 	put_k_axis(out, p);
 	fprintf(out, "set ylabel 'speed-up over the best dense'\nset format y '%%gx'\n"
 		     "set yrange [*<0.8:1.25<*] noextend\nset ytics "
@@ -116,14 +115,12 @@ static int speedup_plot(const struct series *base, const struct pivot *p, const 
 		     "set offsets 0, 0, graph 0.05, graph 0.05\n");
 	put_speedup_data(out, p, flat, base);
 	put_speedup_curves(out, p, flat);
-	if (fclose(out))
-		return -ENOMEM;
 	snprintf(name, sizeof(name), "speedup-%s", plot_slug(what.s).s);
 	snprintf(caption, sizeof(caption),
 		 "%.111s. Base: %.23s, %.20s. Each method with its fastest selection, writing the touched rows of dW; "
 		 "bars: 95%% intervals.",
 		 what.s, key->method, format_ns(base->ns).s);
-	return figure_add(list, name, caption, script);
+	return plot_close(&plot, list, name, caption);
 }
 
 int plots_speedup(const struct results *r, struct figure_list *list)
@@ -158,13 +155,12 @@ static bool selects_by_k(const struct kernel_record *key)
 static int selection_plot(const struct kernel_record *key, const struct pivot *p, struct figure_list *list)
 {
 	struct label what = label_workload(key, key->threads);
-	char *script = NULL, caption[384], name[160];
-	size_t size;
-	FILE *out = open_memstream(&script, &size);
+	char caption[384], name[160];
+	struct plot plot;
+	FILE *out = plot_open(&plot, PLOT_WIDTH, PLOT_HEIGHT);
 
 	if (!out)
 		return -ENOMEM;
-	plot_begin(out, PLOT_WIDTH, PLOT_HEIGHT);
 	put_k_axis(out, p);
 	fprintf(out, "set ylabel 'ns per element'\nset format y '%%g'\n");
 	for (int row = 0; row < p->n_rows; row++) {
@@ -183,13 +179,11 @@ static int selection_plot(const struct kernel_record *key, const struct pivot *p
 			row ? ", " : "plot ", row, plot_point(row), plot_color(row),
 			plot_quote(label_way(p->rows[row]).s).s);
 	fprintf(out, "\n");
-	if (fclose(out))
-		return -ENOMEM;
 	snprintf(name, sizeof(name), "select-n%lld-%s", (long long)key->n_out, plot_slug(what.s).s);
 	snprintf(caption, sizeof(caption), "Rows of %lld, batch %lld, %s, %s, %lld thread%s. Medians.",
 		 (long long)key->n_out, (long long)key->batch, key->dist[0] ? key->dist : key->dataset, key->isa,
 		 (long long)key->threads, key->threads == 1 ? "" : "s");
-	return figure_add(list, name, caption, script);
+	return plot_close(&plot, list, name, caption);
 }
 
 /* One plot per workload, at its smallest team (series are sorted so that it comes first). */

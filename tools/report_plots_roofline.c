@@ -121,23 +121,20 @@ static void put_plot(FILE *out, const struct results *r, const struct kernel_rec
 static int roofline_plot(const struct results *r, const struct kernel_record *team, const struct roofline *roof,
 			 const struct pivot *p, struct figure_list *list)
 {
-	char *script = NULL, caption[384], name[160];
-	size_t size;
-	FILE *out = open_memstream(&script, &size);
+	char caption[384], name[160];
+	struct plot plot;
+	FILE *out = plot_open(&plot, PLOT_WIDTH, TALL);
 
 	if (!out)
 		return -ENOMEM;
-	plot_begin(out, PLOT_WIDTH, TALL);
 	put_plot(out, r, team, roof, p);
-	if (fclose(out))
-		return -ENOMEM;
 	snprintf(name, sizeof(name), "roofline-%lld-%s", (long long)team->threads, plot_slug(team->isa).s);
 	snprintf(caption, sizeof(caption),
 		 "Whole backward passes of all shapes and k on %lld thread%s, %s, under the multiply-adds from "
 		 "registers "
 		 "and the reading bandwidth of each level, all measured in this run.",
 		 (long long)team->threads, team->threads == 1 ? "" : "s", team->isa);
-	return figure_add(list, name, caption, script);
+	return plot_close(&plot, list, name, caption);
 }
 
 int plots_roofline(const struct results *r, struct figure_list *list)

@@ -29,13 +29,11 @@ static void put_rows(FILE *out, const struct experiment *v, int n)
 
 static int accuracy_plot(const struct experiment *v, int n, const char *name, struct figure_list *list)
 {
-	char *script = NULL;
-	size_t size;
-	FILE *out = open_memstream(&script, &size);
+	struct plot plot;
+	FILE *out = plot_open(&plot, WIDTH, 110 + ROW_HEIGHT * n);
 
 	if (!out)
 		return -ENOMEM;
-	plot_begin(out, WIDTH, 110 + ROW_HEIGHT * n);
 	put_rows(out, v, n);
 	fprintf(out, "set xlabel 'test accuracy at the best dev epoch, %%'\nset offsets graph 0.05, graph 0.05, 0, "
 		     "0\nunset key\n");
@@ -50,22 +48,17 @@ static int accuracy_plot(const struct experiment *v, int n, const char *name, st
 		fprintf(out, "%.6g %d %.6g %.6g\n", 100 * a.mid, i, 100 * a.low, 100 * a.high);
 	}
 	fprintf(out, "EOD\nplot $d using 1:2:3:4 with xerrorbars pt 7 ps 0.8 lw 1.4 lc rgb '%s'\n", plot_color(0));
-	if (fclose(out))
-		return -ENOMEM;
-	return figure_add(list, name,
-			  "Mean over seeds with 95% t interval (no bar: one seed). Dashed: dense of the same recipe.",
-			  script);
+	return plot_close(&plot, list, name,
+			  "Mean over seeds with 95% t interval (no bar: one seed). Dashed: dense of the same recipe.");
 }
 
 static int phases_plot(const struct experiment *v, int n, const char *name, struct figure_list *list)
 {
-	char *script = NULL;
-	size_t size;
-	FILE *out = open_memstream(&script, &size);
+	struct plot plot;
+	FILE *out = plot_open(&plot, WIDTH, 130 + ROW_HEIGHT * n);
 
 	if (!out)
 		return -ENOMEM;
-	plot_begin(out, WIDTH, 130 + ROW_HEIGHT * n);
 	put_rows(out, v, n);
 	fprintf(out,
 		"set xlabel 'seconds per epoch'\nset xrange [0:*]\nset style fill solid 0.9 noborder\n$d << EOD\n");
@@ -85,9 +78,7 @@ static int phases_plot(const struct experiment *v, int n, const char *name, stru
 			"%s$d using (($%d+$%d)/2):1:%d:%d:($1-0.36):($1+0.36) with boxxyerror lc rgb '%s' title '%s'",
 			p ? ", " : "", p + 2, p + 3, p + 2, p + 3, plot_color(p), train_phases[p].name);
 	fprintf(out, "\n");
-	if (fclose(out))
-		return -ENOMEM;
-	return figure_add(list, name, "Where the time of an epoch goes: means over epochs and seeds.", script);
+	return plot_close(&plot, list, name, "Where the time of an epoch goes: means over epochs and seeds.");
 }
 
 int plots_training(const struct results *r, struct figure_list *list)
