@@ -43,7 +43,8 @@ void session_warn(const struct session *s);
 /* The sentence of the next degraded condition, for a walk that starts with *next = 0; NULL at the end. */
 const char *session_warning(const struct session *s, size_t *next);
 
-/* Fills those of the columns run_id, isa, bind, cpu, compiler, commit and degraded that this kind of record has. */
+/* Fills those of the columns run_id, isa (the strongest), bind, cpu, compiler, commit and degraded that this kind of
+ * record has. */
 void session_fill(const struct session *s, const struct record_kind *kind, void *record);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define SCRATCH_PATH 128
+#define SCRATCH_PATH 64
 
 void scratch_create(char dir[SCRATCH_PATH]);
 void scratch_destroy(const char *dir);

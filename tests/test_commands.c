@@ -5,6 +5,7 @@
  */
 #include "commands.h"
 #include "kernel_run.h"
+#include "scratch.h"
 
 #include <errno.h>
 #include <math.h>
@@ -21,7 +22,7 @@
 
 /* A result file in a folder of its own, and what a command left in it. */
 struct run {
-	char folder[64], csv[96], flag[104];
+	char folder[SCRATCH_PATH], csv[SCRATCH_PATH + 16], flag[SCRATCH_PATH + 24];
 	struct failure f;
 	int status;
 	struct kernel_record *records;
@@ -31,8 +32,7 @@ struct run {
 static void run_start(struct run *r)
 {
 	memset(r, 0, sizeof(*r));
-	snprintf(r->folder, sizeof(r->folder), "/tmp/test_commands_XXXXXX");
-	assert_non_null(mkdtemp(r->folder));
+	scratch_create(r->folder);
 	snprintf(r->csv, sizeof(r->csv), "%s/out.csv", r->folder);
 	snprintf(r->flag, sizeof(r->flag), "--csv=%s", r->csv);
 }
@@ -48,15 +48,14 @@ static void run_read(struct run *r)
 
 static void run_end(struct run *r)
 {
-	unlink(r->csv);
-	rmdir(r->folder);
+	scratch_destroy(r->folder);
 	free(r->records);
 }
 
 static void parse(struct options *o, const char *command, struct run *r, const char *const *words)
 {
 	static char fixed[][24] = {"--no-progress", "--min-time=1x", "--repetitions=2", "--color=never"};
-	char *argv[MAX_WORDS], copies[MAX_WORDS][160];
+	char *argv[MAX_WORDS], copies[MAX_WORDS][SCRATCH_PATH + 40];
 	int n = 0;
 
 	for (; n < 4; n++)
@@ -135,7 +134,7 @@ static void test_select_replays(void **state)
 	float dy[4 * 31];
 	struct recording recorded = {
 		.rows = 4, .n = 31, .batch = 2, .layer = 1, .epoch = 1, .step = 1, .dataset = "mnist", .dy = dy};
-	char path[128], word[160], name[64];
+	char path[SCRATCH_PATH + 16], word[SCRATCH_PATH + 40], name[64];
 	struct run r;
 
 	(void)state;
@@ -164,7 +163,6 @@ static void test_select_replays(void **state)
 	run_more(&r, "backward", WORDS("--shape=3x9x30", word));
 	assert_int_equal(r.status, -EINVAL);
 	assert_non_null(strstr(r.f.text, "that --shape"));
-	unlink(path);
 	run_end(&r);
 }
 

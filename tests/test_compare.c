@@ -2,6 +2,7 @@
 /* Verdicts on pairs of runs whose difference is known, and the exit statuses of mepcompare. */
 #include "compare.h"
 #include "emulator.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -183,12 +184,11 @@ static int mepcompare(const char *dir, const char *arguments)
 
 static void test_exit_statuses(void **state)
 {
-	char dir[] = "/tmp/test_compare-XXXXXX", command[64];
+	char dir[SCRATCH_PATH], foreign[SCRATCH_PATH + 16];
 	struct run a = {.n = 0}, b = {.n = 0};
-	FILE *foreign;
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
+	scratch_create(dir);
 	add(&a, "topk", 100, 0.001, ROUNDS);
 	add(&b, "topk", 120, 0.001, ROUNDS);
 	store(&a, dir, "a.csv");
@@ -203,14 +203,10 @@ static void test_exit_statuses(void **state)
 	assert_int_equal(mepcompare(dir, "a.csv"), EXIT_USAGE);
 	assert_int_equal(mepcompare(dir, "a.csv b.csv a.csv"), EXIT_USAGE);
 	assert_int_equal(mepcompare(dir, "a.csv nothing.csv"), EXIT_USAGE);
-	snprintf(command, sizeof(command), "%s/foreign.csv", dir);
-	foreign = fopen(command, "w");
-	assert_non_null(foreign);
-	fputs("name,time\nx,1\n", foreign);
-	fclose(foreign);
+	snprintf(foreign, sizeof(foreign), "%s/foreign.csv", dir);
+	scratch_put_text(foreign, "name,time\nx,1\n");
 	assert_int_equal(mepcompare(dir, "a.csv foreign.csv"), EXIT_USAGE);
-	snprintf(command, sizeof(command), "rm -r %s", dir);
-	assert_int_equal(system(command), 0);
+	scratch_destroy(dir);
 }
 
 int main(void)

@@ -2,6 +2,7 @@
 /* What a run depends on: quota files of both cgroup versions, BLAS peers, the conditions themselves. */
 #define _GNU_SOURCE
 #include "machine/machine_private.h"
+#include "scratch.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -29,21 +30,13 @@ static void write_file(const char *root, const char *name, const char *text)
 	assert_int_equal(fclose(out), 0);
 }
 
-static void remove_tree(const char *root)
-{
-	char command[300];
-
-	snprintf(command, sizeof(command), "rm -rf '%s'", root);
-	assert_int_equal(system(command), 0);
-}
-
 static void reads_quota_v2(void **state)
 {
-	char root[] = "/tmp/mepbench-cgroup-XXXXXX";
+	char root[SCRATCH_PATH];
 	struct cgroup g;
 
 	(void)state;
-	assert_non_null(mkdtemp(root));
+	scratch_create(root);
 	write_file(root, "proc/self/cgroup", "0::/user.slice/job\n");
 	write_file(root, "sys/fs/cgroup/user.slice/job/cpu.max", "max 100000\n");
 	cgroup_read(&g, root);
@@ -59,16 +52,16 @@ static void reads_quota_v2(void **state)
 	write_file(root, "sys/fs/cgroup/user.slice/job/cpu.max", "");
 	cgroup_read(&g, root);
 	assert_true(g.quota == 0);
-	remove_tree(root);
+	scratch_destroy(root);
 }
 
 static void reads_quota_v1(void **state)
 {
-	char root[] = "/tmp/mepbench-cgroup-XXXXXX";
+	char root[SCRATCH_PATH];
 	struct cgroup g;
 
 	(void)state;
-	assert_non_null(mkdtemp(root));
+	scratch_create(root);
 	write_file(root, "proc/self/cgroup", "9:memory:/\n4:cpu,cpuacct:/box\n1:cpuset:/box\nrubbish\n0::/\n");
 	write_file(root, "sys/fs/cgroup/cpu/box/cpu.cfs_quota_us", "-1\n");
 	write_file(root, "sys/fs/cgroup/cpu/box/cpu.cfs_period_us", "100000\n");
@@ -79,7 +72,7 @@ static void reads_quota_v1(void **state)
 	cgroup_read(&g, root);
 	assert_true(fabs(g.quota - 2.5) < 1e-12);
 	assert_int_equal(cgroup_throttled(&g), 3);
-	remove_tree(root);
+	scratch_destroy(root);
 	cgroup_read(&g, root);
 	assert_true(g.quota == 0);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The data set: small files written here, each spoilt in one way; and the real MNIST where MNIST_DIR points to it. */
-#define _GNU_SOURCE /* nftw */
 /* Ours first: cmocka.h defines a macro fail(). */
 #include "data/dataset.h"
 #include "data/idx.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,7 +12,6 @@
 
 #include <cmocka.h>
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,37 +24,29 @@
 #define N_TEST 20
 
 struct folder {
-	char path[64];
+	char path[SCRATCH_PATH];
 	char *mnist_dir; /* of the environment, to be put back */
 };
 
 static void join(const struct folder *d, const char *name, char *path)
 {
-	snprintf(path, 128, "%s/%s", d->path, name);
+	snprintf(path, SCRATCH_PATH + 64, "%s/%s", d->path, name);
 }
 
 static void put_bytes(const struct folder *d, const char *name, const uint8_t *bytes, size_t n)
 {
-	char path[128];
-	FILE *file;
+	char path[SCRATCH_PATH + 64];
 
 	join(d, name, path);
-	file = fopen(path, "wb");
-	assert_non_null(file);
-	assert_int_equal(fwrite(bytes, 1, n, file), n);
-	assert_int_equal(fclose(file), 0);
+	scratch_put(path, bytes, n);
 }
 
 static void put_gzip(const struct folder *d, const char *name, const uint8_t *bytes, size_t n)
 {
-	char path[128];
-	gzFile file;
+	char path[SCRATCH_PATH + 64];
 
 	join(d, name, path);
-	file = gzopen(path, "wb");
-	assert_non_null(file);
-	assert_int_equal(gzwrite(file, bytes, (unsigned)n), (int)n);
-	assert_int_equal(gzclose(file), Z_OK);
+	scratch_put_gzip(path, bytes, n);
 }
 
 static size_t make_images(uint8_t *b, int count)
@@ -89,21 +80,13 @@ static void put_all(const struct folder *d)
 	put_bytes(d, "t10k-labels-idx1-ubyte", b, make_labels(b, N_TEST));
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
 static int setup(void **state)
 {
 	struct folder *d = calloc(1, sizeof(*d));
 	const char *dir = getenv("MNIST_DIR");
 
 	d->mnist_dir = dir ? strdup(dir) : NULL;
-	strcpy(d->path, "/tmp/test_dataset_XXXXXX");
-	if (!mkdtemp(d->path))
-		return -1;
+	scratch_create(d->path);
 	put_all(d);
 	*state = d;
 	return 0;
@@ -117,7 +100,7 @@ static int teardown(void **state)
 		setenv("MNIST_DIR", d->mnist_dir, 1);
 	else
 		unsetenv("MNIST_DIR");
-	nftw(d->path, remove_one, 8, FTW_DEPTH);
+	scratch_destroy(d->path);
 	free(d->mnist_dir);
 	free(d);
 	return 0;
@@ -237,7 +220,7 @@ static void test_image_size(void **state)
 /* Gives the training images as a gzip file whose bytes `spoil` may change. */
 static void put_spoilt_gzip(const struct folder *d, size_t cut, size_t more, size_t flip)
 {
-	char path[128];
+	char path[SCRATCH_PATH + 64];
 	uint8_t b[2048], z[2048] = {0};
 	FILE *file;
 	size_t n;
@@ -254,7 +237,7 @@ static void put_spoilt_gzip(const struct folder *d, size_t cut, size_t more, siz
 
 static void test_gzip_damage(void **state)
 {
-	char path[128];
+	char path[SCRATCH_PATH + 64];
 
 	join(*state, "train-images-idx3-ubyte", path);
 	assert_int_equal(unlink(path), 0);
@@ -276,7 +259,7 @@ static void test_gzip_damage(void **state)
 static void test_gzip_bomb(void **state)
 {
 	uint8_t *b = calloc(1, 64 << 20);
-	char path[128];
+	char path[SCRATCH_PATH + 64];
 
 	join(*state, "train-images-idx3-ubyte", path);
 	assert_int_equal(unlink(path), 0);
@@ -288,7 +271,7 @@ static void test_gzip_bomb(void **state)
 
 static void test_not_a_file(void **state)
 {
-	char path[128];
+	char path[SCRATCH_PATH + 64];
 
 	join(*state, "train-images-idx3-ubyte", path);
 	assert_int_equal(unlink(path), 0);

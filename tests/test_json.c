@@ -2,6 +2,7 @@
 /* The JSON for other programs: it parses again, has what Google Benchmark's tools need, and holds no NaN. */
 /* Ours first: cmocka.h defines a macro fail(). */
 #include "report/json.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,29 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define PATH_SIZE 64
-
-static int setup(void **state)
-{
-	char *path = calloc(1, PATH_SIZE);
-	int fd;
-
-	strcpy(path, "/tmp/test_json_XXXXXX");
-	fd = mkstemp(path);
-	if (fd < 0)
-		return -1;
-	close(fd);
-	*state = path;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	unlink(*state);
-	free(*state);
-	return 0;
-}
 
 static struct kernel_record sample(int64_t round, const char *check)
 {
@@ -150,7 +128,7 @@ static void test_conditions(void **state)
 	json_decref(object);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Plans: lines are read as they are meant, refused by file:line, run into a folder, and gone on with after a break. */
 /* Ours first: cmocka.h defines a macro fail(). */
-#define _GNU_SOURCE /* nftw */
-#include "commands.h"
-#include "plan.h"
 #include "base/folder.h"
+#include "commands.h"
 #include "data/recording.h"
+#include "plan.h"
 #include "report/record.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,6 @@
 
 #include <cmocka.h>
 
-#include <ftw.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,44 +23,27 @@
 #include <unistd.h>
 
 struct folder {
-	char dir[64], plan[96], out[96];
+	char dir[SCRATCH_PATH], plan[SCRATCH_PATH + 16], out[SCRATCH_PATH + 16];
 };
 
 static int setup(void **state)
 {
 	struct folder *d = calloc(1, sizeof(*d));
 
-	strcpy(d->dir, "/tmp/test_plan_XXXXXX");
-	if (!mkdtemp(d->dir))
-		return -1;
+	scratch_create(d->dir);
 	snprintf(d->plan, sizeof(d->plan), "%s/x.plan", d->dir);
 	snprintf(d->out, sizeof(d->out), "--out=%s/out", d->dir);
 	*state = d;
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	struct folder *d = *state;
 
-	nftw(d->dir, remove_one, 8, FTW_DEPTH);
+	scratch_destroy(d->dir);
 	free(d);
 	return 0;
-}
-
-static void put_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
 }
 
 static int read_plan(struct folder *d, const char *text, char *word, struct plan **plan, struct failure *f)
@@ -70,7 +52,7 @@ static int read_plan(struct folder *d, const char *text, char *word, struct plan
 	char *argv[] = {d->plan, word};
 	int rc;
 
-	put_file(d->plan, text);
+	scratch_put_text(d->plan, text);
 	rc = options_parse(o, command_find("plan"), word ? 2 : 1, argv, f);
 	if (!rc)
 		rc = plan_create(plan, o->files[0], o, command_find("plan"), f);
@@ -170,7 +152,7 @@ static int run_plan(struct folder *d, char *word, struct failure *f)
 
 static json_t *load_context(const struct folder *d)
 {
-	char path[128];
+	char path[SCRATCH_PATH + 64];
 	json_t *context;
 
 	snprintf(path, sizeof(path), "%s/out/context.json", d->dir);
@@ -186,7 +168,7 @@ static json_t *line_of(const json_t *context, size_t i)
 
 static size_t count_records(const struct folder *d, const char *name)
 {
-	char path[128];
+	char path[SCRATCH_PATH + 64];
 	struct failure f = {""};
 	size_t count;
 	void *records;
@@ -207,7 +189,7 @@ static void test_run(void **state)
 	struct failure f = {""};
 	json_t *context;
 
-	put_file(d->plan, two_lines);
+	scratch_put_text(d->plan, two_lines);
 	if (run_plan(d, NULL, &f))
 		fail_msg("%s", f.text);
 	assert_true(count_records(d, "one.csv") > 0 && count_records(d, "two.csv") > 0);
@@ -226,9 +208,9 @@ static void test_resume(void **state)
 	struct failure f = {""};
 	size_t first, second;
 	json_t *context;
-	char path[128];
+	char path[SCRATCH_PATH + 64];
 
-	put_file(d->plan, two_lines);
+	scratch_put_text(d->plan, two_lines);
 	assert_int_not_equal(run_plan(d, "--resume", &f), 0);
 	if (run_plan(d, NULL, &f))
 		fail_msg("%s", f.text);
@@ -244,10 +226,10 @@ static void test_resume(void **state)
 	assert_int_equal(count_records(d, "one.csv"), first);
 	assert_int_equal(count_records(d, "two.csv"), second);
 	assert_int_equal(count_records(d, "two.csv.partial-1"), second);
-	put_file(d->plan, "one: list\n");
+	scratch_put_text(d->plan, "one: list\n");
 	assert_int_not_equal(run_plan(d, "--resume", &f), 0);
 	assert_non_null(strstr(f.text, "begun with another plan"));
-	put_file(path, "{");
+	scratch_put_text(path, "{");
 	assert_int_not_equal(run_plan(d, "--resume", &f), 0);
 	assert_non_null(strstr(f.text, "context.json"));
 }
@@ -256,9 +238,9 @@ static void test_dry_run(void **state)
 {
 	struct folder *d = *state;
 	struct failure f = {""};
-	char path[128];
+	char path[SCRATCH_PATH + 64];
 
-	put_file(d->plan, two_lines);
+	scratch_put_text(d->plan, two_lines);
 	assert_int_equal(run_plan(d, "--dry-run", &f), 0);
 	snprintf(path, sizeof(path), "%s/out", d->dir);
 	assert_int_not_equal(access(path, F_OK), 0);
@@ -271,7 +253,8 @@ static void test_failing_line(void **state)
 	struct failure f = {""};
 	json_t *context;
 
-	put_file(d->plan, "bad: check /nonexistent\ngood: select --n=20 --batch=2 --k=3 --algo=heap --dist=ties\n");
+	scratch_put_text(d->plan,
+			 "bad: check /nonexistent\ngood: select --n=20 --batch=2 --k=3 --algo=heap --dist=ties\n");
 	assert_int_equal(run_plan(d, NULL, &f), EXIT_USAGE);
 	assert_true(count_records(d, "good.csv") > 0);
 	context = load_context(d);
@@ -286,15 +269,15 @@ static void test_recording_of_the_run(void **state)
 	struct failure f = {""};
 	float dy[2 * 20] = {1, 2, 3};
 	struct recording r = {.rows = 2, .n = 20, .batch = 2, .layer = 1, .epoch = 1, .step = 1, .dy = dy};
-	char path[128], digest[16];
+	char path[SCRATCH_PATH + 64], digest[16];
 	json_t *context, *recordings;
 
 	snprintf(path, sizeof(path), "%s/out/g", d->dir);
 	assert_int_equal(folder_create(path, &f), 0);
 	strcat(path, "/x.grad.gz");
 	assert_int_equal(recording_write(&r, path, &f), 0);
-	put_file(d->plan, "one: select --batch=2 --k=3 --algo=heap --dist=ties,g/x.grad.gz\n"
-			  "two: select --batch=2 --k=3 --algo=heap --dist=g/y.grad.gz\n");
+	scratch_put_text(d->plan, "one: select --batch=2 --k=3 --algo=heap --dist=ties,g/x.grad.gz\n"
+				  "two: select --batch=2 --k=3 --algo=heap --dist=g/y.grad.gz\n");
 	assert_int_equal(run_plan(d, NULL, &f), EXIT_USAGE);
 	assert_true(count_records(d, "one.csv") == 2 * 2 * 2);
 	context = load_context(d);
@@ -353,7 +336,7 @@ static const char selections[] = "one: select --n=500 --batch=4 --k=20 --algo=he
 
 static void read_verdicts(const struct folder *d, struct target_record **v, size_t *n)
 {
-	char path[128];
+	char path[SCRATCH_PATH + 64];
 	struct failure f = {""};
 	void *records;
 
@@ -390,9 +373,9 @@ static void test_targets(void **state)
 {
 	struct folder *d = *state;
 	struct failure f = {""};
-	char path[128];
+	char path[SCRATCH_PATH + 64];
 
-	put_file(d->plan, selections);
+	scratch_put_text(d->plan, selections);
 	if (run_targets(d, (const char *const[]){NULL}, &f))
 		fail_msg("%s", f.text);
 	assert_verdicts(d, 1);
@@ -409,10 +392,11 @@ static void test_targets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_lines),	 TEST(test_bad_lines),	    TEST(test_bad_files),
-		TEST(test_run),		 TEST(test_resume),	    TEST(test_dry_run),
-		TEST(test_failing_line), TEST(test_repeated_lines), TEST(test_targets),
-		TEST(test_recording_of_the_run),
+		TEST(test_lines),	 TEST(test_bad_lines),
+		TEST(test_bad_files),	 TEST(test_run),
+		TEST(test_resume),	 TEST(test_dry_run),
+		TEST(test_failing_line), TEST(test_repeated_lines),
+		TEST(test_targets),	 TEST(test_recording_of_the_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

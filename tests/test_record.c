@@ -2,6 +2,7 @@
 /* Records: what is written reads back the same; what is wrong is refused with a sentence that names file and line. */
 /* Ours first: cmocka.h defines a macro fail(). */
 #include "report/record.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,49 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
-
-#define PATH_SIZE 64
-
-static int setup(void **state)
-{
-	char *path = calloc(1, PATH_SIZE);
-	int fd;
-
-	strcpy(path, "/tmp/test_record_XXXXXX");
-	fd = mkstemp(path);
-	if (fd < 0)
-		return -1;
-	close(fd);
-	*state = path;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	unlink(*state);
-	free(*state);
-	return 0;
-}
-
-static void put_file(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-}
-
-static char *get_file(const char *path)
-{
-	char *text = calloc(1, 1 << 16);
-	FILE *file = fopen(path, "r");
-
-	assert_non_null(file);
-	assert_true(fread(text, 1, (1 << 16) - 1, file) < (1 << 16) - 1);
-	fclose(file);
-	return text;
-}
 
 static struct kernel_record sample_record(int i)
 {
@@ -134,10 +92,10 @@ static void test_torn_line(void **state)
 	for (int cut = 1; cut < 400; cut += 7) {
 		unlink(*state);
 		write_records(*state, 0, 3);
-		text = get_file(*state);
+		text = scratch_get(*state, NULL);
 		assert_int_equal(truncate(*state, (off_t)strlen(text) - cut), 0);
 		free(text);
-		text = get_file(*state);
+		text = scratch_get(*state, NULL);
 		int whole = -1;
 
 		for (const char *p = text; (p = strchr(p, '\n')); p++)
@@ -155,7 +113,7 @@ static void test_foreign_file(void **state)
 	struct record_writer *w;
 	struct failure f;
 
-	put_file(*state, "dear diary\n");
+	scratch_put_text(*state, "dear diary\n");
 	assert_int_not_equal(record_writer_create(&w, *state, &kernel_records, &f), 0);
 	assert_non_null(strstr(f.text, *state));
 	write_records("/dev/null", 0, 1);
@@ -202,7 +160,7 @@ static void refuse(const char *path, const char *text, const char *sentence)
 	size_t count;
 	void *records;
 
-	put_file(path, text);
+	scratch_put_text(path, text);
 	assert_int_not_equal(record_read(path, &kernel_records, &records, &count, &f), 0);
 	if (!strstr(f.text, sentence) || !strstr(f.text, path))
 		fail_msg("'%s' lacks '%s'", f.text, sentence);
@@ -214,7 +172,7 @@ static void accept(const char *path, const char *text, size_t n)
 	size_t count;
 	void *records;
 
-	put_file(path, text);
+	scratch_put_text(path, text);
 	if (record_read(path, &kernel_records, &records, &count, &f))
 		fail_msg("%s", f.text);
 	assert_int_equal(count, n);
@@ -278,15 +236,15 @@ static void test_detect(void **state)
 {
 	struct failure f;
 
-	put_file(*state, HEADER "\n");
+	scratch_put_text(*state, HEADER "\n");
 	assert_ptr_equal(record_detect(*state, &f), &kernel_records);
-	put_file(*state, "run_id,epoch\n");
+	scratch_put_text(*state, "run_id,epoch\n");
 	assert_ptr_equal(record_detect(*state, &f), &train_records);
-	put_file(*state, "run_id,seed,zeros\n");
+	scratch_put_text(*state, "run_id,seed,zeros\n");
 	assert_ptr_equal(record_detect(*state, &f), &dist_records);
-	put_file(*state, "run_id,seed\n");
+	scratch_put_text(*state, "run_id,seed\n");
 	assert_null(record_detect(*state, &f));
-	put_file(*state, "a,b\n");
+	scratch_put_text(*state, "a,b\n");
 	assert_null(record_detect(*state, &f));
 }
 
@@ -332,7 +290,7 @@ static void test_gzip(void **state)
 	assert_non_null(strstr(f.text, *state));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 
 int main(void)
 {

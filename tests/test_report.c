@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* mepreport on real folders: what it writes, what it escapes, what it refuses. */
-#include "report.h"
 #include "emulator.h"
+#include "report.h"
+#include "scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,22 +17,20 @@
 
 #define SET(field, text) snprintf(field, sizeof(field), "%s", text)
 
-static char folder[64];
+static char folder[SCRATCH_PATH];
 
 static int create_folder(void **state)
 {
 	(void)state;
-	SET(folder, "/tmp/test_report-XXXXXX");
-	return mkdtemp(folder) ? 0 : -1;
+	scratch_create(folder);
+	return 0;
 }
 
 static int remove_folder(void **state)
 {
-	char command[96];
-
 	(void)state;
-	snprintf(command, sizeof(command), "rm -r %s", folder);
-	return system(command);
+	scratch_destroy(folder);
+	return 0;
 }
 
 static char *path_of(const char *name)
@@ -40,27 +39,6 @@ static char *path_of(const char *name)
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	return path;
-}
-
-static void write_text(const char *name, const char *text)
-{
-	FILE *file = fopen(path_of(name), "w");
-
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-}
-
-static char *read_text(const char *name)
-{
-	FILE *file = fopen(path_of(name), "r");
-	char *text = calloc(1, 1 << 22);
-
-	assert_non_null(file);
-	assert_non_null(text);
-	assert_true(fread(text, 1, (1 << 22) - 1, file) > 0);
-	fclose(file);
-	return text;
 }
 
 static void store(const char *name, const struct record_kind *kind, const void *records, size_t n)
@@ -151,7 +129,7 @@ static int mepreport(const char *environment, const char *arguments)
 
 static void expect_in(const char *name, const char *text)
 {
-	char *all = read_text(name);
+	char *all = scratch_get(path_of(name), NULL);
 
 	if (!strstr(all, text))
 		fail_msg("no '%s' in %s", text, name);
@@ -160,7 +138,7 @@ static void expect_in(const char *name, const char *text)
 
 static void expect_not_in(const char *name, const char *text)
 {
-	char *all = read_text(name);
+	char *all = scratch_get(path_of(name), NULL);
 
 	if (strstr(all, text))
 		fail_msg("'%s' in %s", text, name);
@@ -172,8 +150,8 @@ static void test_report_is_written(void **state)
 	(void)state;
 	store_kernels("topk");
 	store_training("mnist");
-	write_text("context.json",
-		   "{\"host\": \"here\", \"command\": \"mepbench bench --seed=1\", \"warnings\": [\"loaded\"]}");
+	scratch_put_text(path_of("context.json"),
+			 "{\"host\": \"here\", \"command\": \"mepbench bench --seed=1\", \"warnings\": [\"loaded\"]}");
 	assert_int_equal(mepreport("", ""), 0);
 	expect_in("out", "4.00x ±0%*");
 	expect_in("out", "report.html");
@@ -241,15 +219,15 @@ static void test_bad_input_is_refused(void **state)
 	(void)state;
 	assert_int_equal(mepreport("", ""), EXIT_USAGE);
 	expect_in("out", "no records; should hold CSV files");
-	write_text("other.csv", "a,b\n1,2\n");
+	scratch_put_text(path_of("other.csv"), "a,b\n1,2\n");
 	assert_int_equal(mepreport("", ""), EXIT_USAGE);
 	expect_in("out", "other.csv is not a file of records");
 	store_kernels("topk");
 	assert_int_equal(mepreport("", ""), 0);
-	write_text("context.json", "[1]");
+	scratch_put_text(path_of("context.json"), "[1]");
 	assert_int_equal(mepreport("", ""), EXIT_USAGE);
 	expect_in("out", "context.json");
-	write_text("context.json", "{\"a\": ");
+	scratch_put_text(path_of("context.json"), "{\"a\": ");
 	assert_int_equal(mepreport("", ""), EXIT_USAGE);
 	assert_int_equal(mepreport("", "--what"), EXIT_USAGE);
 	assert_int_equal(mepreport("", "/no/such/folder"), EXIT_USAGE);
@@ -260,8 +238,8 @@ static void test_strange_context_is_survived(void **state)
 {
 	(void)state;
 	store_kernels("topk");
-	write_text(
-		"context.json",
+	scratch_put_text(
+		path_of("context.json"),
 		"{\"host\": null, \"warnings\": [[1], {}, \"<b>\"], \"conditions\": {\"os\": \"x\"}, \"seed\": 1e300}");
 	assert_int_equal(mepreport("", "--quiet"), 0);
 	expect_in("report.html", "&lt;b&gt;");
