@@ -9,11 +9,16 @@
 
 #include "isa.h"
 
-#define PANEL_VECTORS 2
 #if VF == 16
+#define PANEL_VECTORS 2
 #define TILE_ROWS 12	   /* 24 accumulators of 32 registers */
 #define ROWS_PER_POINTER 4 /* a pointer into A for all rows would leave no registers for their strides */
+#elif VECTOR_REGISTERS == 32
+#define PANEL_VECTORS 4 /* NEON's vectors are short: a broadcast should serve several */
+#define TILE_ROWS 5	/* 20 accumulators of 32 registers; a step's 4 vectors of B and 5 elements of A stand beside */
+#define ROWS_PER_POINTER 5
 #else
+#define PANEL_VECTORS 2
 #define TILE_ROWS 6 /* 12 accumulators of 16 registers */
 #define ROWS_PER_POINTER 6
 #endif
@@ -118,9 +123,10 @@ typedef void tile_fn(const struct tile_row *t);
 	{                                                                                                              \
 		tile_row_run(rows, vectors, t);                                                                        \
 	}
-#define TILES6(vectors)                                                                                                \
+#define TILES5(vectors)                                                                                                \
 	TILE(1, vectors)                                                                                               \
-	TILE(2, vectors) TILE(3, vectors) TILE(4, vectors) TILE(5, vectors) TILE(6, vectors)
+	TILE(2, vectors) TILE(3, vectors) TILE(4, vectors) TILE(5, vectors)
+#define TILES6(vectors) TILES5(vectors) TILE(6, vectors)
 #define TILES12(vectors)                                                                                               \
 	TILES6(vectors)                                                                                                \
 	TILE(7, vectors)                                                                                               \
@@ -136,12 +142,23 @@ static tile_fn *const tiles[PANEL_VECTORS][TILE_ROWS] = {
 	{tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2, tile_7x2, tile_8x2, tile_9x2, tile_10x2, tile_11x2,
 	 tile_12x2},
 };
-#else
+#elif TILE_ROWS == 6
 TILES6(1)
 TILES6(2)
 static tile_fn *const tiles[PANEL_VECTORS][TILE_ROWS] = {
 	{tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1, tile_6x1},
 	{tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2, tile_6x2},
+};
+#else
+TILES5(1)
+TILES5(2)
+TILES5(3)
+TILES5(4)
+static tile_fn *const tiles[PANEL_VECTORS][TILE_ROWS] = {
+	{tile_1x1, tile_2x1, tile_3x1, tile_4x1, tile_5x1},
+	{tile_1x2, tile_2x2, tile_3x2, tile_4x2, tile_5x2},
+	{tile_1x3, tile_2x3, tile_3x3, tile_4x3, tile_5x3},
+	{tile_1x4, tile_2x4, tile_3x4, tile_4x4, tile_5x4},
 };
 #endif
 
