@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mepbench update: the optimiser's step on a layer's weights, with a dense gradient and lazily with the rows that a
- * method of back-propagation touches. One point per shape x distribution x team size x optimiser. Each contender has a
- * ceiling of its own in the same rounds: axpy over as many bytes as the step works on.
+ * method of back-propagation touches; alone, behind dW, and fused with it where there is such a kernel. One point per
+ * shape x distribution x team size x optimiser. Each step has a ceiling of its own in the same rounds: axpy over as
+ * many bytes as it works on.
  */
 #include "commands.h"
 #include "kernel_run.h"
@@ -41,11 +42,39 @@ static int add_step(struct lineup *l, const struct entrant *e, int set, struct f
 	return err ? err : lineup_add(l, &stream, f);
 }
 
+/* dW and the step, as two kernels and as one. */
+static int add_both(struct lineup *l, const struct entrant *e, int set, struct failure *f)
+{
+	const char *optimizer = l->point.optimizer->name, *backward = e->method->backward;
+	struct trial two = {.op = OP_BACKWARD_UPDATE,
+			    .method = e->name,
+			    .select = "",
+			    .steps = {kernel_find(l->kernels, OP_BACKWARD_WEIGHTS, backward, NULL),
+				      kernel_find(l->kernels, OP_UPDATE, optimizer, NULL)},
+			    .n_steps = 2,
+			    .set = set,
+			    .dw_rows = set >= 0,
+			    .peer = e->peer};
+	struct trial one = two;
+	int err = lineup_add(l, &two, f);
+
+	one.steps[0] = kernel_find(l->kernels, OP_BACKWARD_UPDATE, backward, optimizer);
+	one.n_steps = 1;
+	return err ? err : lineup_add(l, &one, f);
+}
+
+static int add_contenders(struct lineup *l, const struct entrant *e, int set, struct failure *f)
+{
+	int err = add_step(l, e, set, f);
+
+	return err ? err : add_both(l, e, set, f);
+}
+
 static int add_setting(struct lineup *l, const struct entrant *e, int k, double tau, struct failure *f)
 {
 	int set = lineup_set(l, e->method, k, tau);
 
-	return set < 0 ? fail(f, set, "out of memory for the contenders") : add_step(l, e, set, f);
+	return set < 0 ? fail(f, set, "out of memory for the contenders") : add_contenders(l, e, set, f);
 }
 
 /* --k where the method takes one, or where tau is to be found from it. */
@@ -70,7 +99,8 @@ static int enter_update(struct lineup *l, struct failure *f)
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n && !err; i++)
-		err = entrants[i].method->select ? add_settings(l, &entrants[i], f) : add_step(l, &entrants[i], -1, f);
+		err = entrants[i].method->select ? add_settings(l, &entrants[i], f)
+						 : add_contenders(l, &entrants[i], -1, f);
 	return err;
 }
 

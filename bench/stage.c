@@ -336,7 +336,7 @@ static void check_steps(const struct stage *s, struct trial *t, const struct ker
 	for (int i = 0; i < t->n_steps && t->check.ok; i++) {
 		double worst = t->check.max_err;
 
-		t->check = t->steps[i]->op == OP_UPDATE
+		t->check = stage_update_is_step(t->steps[i]->op)
 				   ? check_update(s->lineup->point.optimizer->name, a, before, seed)
 				   : check_kernel(t->steps[i]->op, t->steps[i]->method, a, seed);
 		t->check.max_err = fmax(t->check.max_err, worst);

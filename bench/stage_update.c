@@ -42,7 +42,13 @@ void stage_update_args(const struct stage *s, const struct trial *t, int copy, s
 
 	if (!o)
 		return;
-	a->update.touched = t->set < 0 ? NULL : &s->lineup->sets[t->set].touched[copy];
+	if (t->steps[0]->op == OP_UPDATE) {
+		a->update.touched = t->set < 0 ? NULL : &s->lineup->sets[t->set].touched[copy];
+	} else {
+		/* Behind dW its result; in one with it none. */
+		a->update.grad = t->n_steps > 1 ? a->dw : NULL;
+		a->update.touched = t->n_steps > 1 ? a->dw_rows : NULL;
+	}
 	a->update.lazy = t->set >= 0;
 	a->update.lr = (float)o->lr;
 	a->update.beta1 = o->beta1;
@@ -59,10 +65,15 @@ double stage_update_bytes(const struct stage *s, const struct trial *t, int copy
 	return sizeof(float) * (2.0 + p->optimizer->n_states) * rows * p->shape.n_in;
 }
 
+bool stage_update_is_step(enum kernel_op op)
+{
+	return op == OP_UPDATE || op == OP_BACKWARD_UPDATE;
+}
+
 bool stage_update_steps(const struct trial *t)
 {
 	for (int i = 0; i < t->n_steps; i++)
-		if (t->steps[i]->op == OP_UPDATE)
+		if (stage_update_is_step(t->steps[i]->op))
 			return true;
 	return false;
 }

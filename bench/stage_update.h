@@ -17,7 +17,8 @@ void stage_update_args(const struct stage *s, const struct trial *t, int copy, s
 /* Bytes that a step on the rows of t->set works on: gradient, parameter and states. */
 double stage_update_bytes(const struct stage *s, const struct trial *t, int copy);
 
-/* Does this contender change the parameter? */
+/* Does this operation step the parameter? Does some part of this contender? */
+bool stage_update_is_step(enum kernel_op op);
 bool stage_update_steps(const struct trial *t);
 
 #endif

@@ -35,7 +35,14 @@ static const char *dataset_of(const struct lineup *l, const struct trial *t)
 
 static bool writes_dw(const struct trial *t)
 {
-	return t->op == OP_BACKWARD_WEIGHTS || t->op == OP_BACKWARD;
+	return t->op == OP_BACKWARD_WEIGHTS || t->op == OP_BACKWARD || t->op == OP_BACKWARD_UPDATE;
+}
+
+static const char *dw_of(const struct trial *t)
+{
+	if (!writes_dw(t))
+		return "";
+	return t->steps[0]->op == OP_BACKWARD_UPDATE ? "fused" : t->dw_rows ? "rows" : "full";
 }
 
 struct kernel_record trial_record(const struct lineup *l, const struct trial *t, const char *command)
@@ -60,7 +67,7 @@ struct kernel_record trial_record(const struct lineup *l, const struct trial *t,
 	COPY(r.select, t->select);
 	COPY(r.dataset, dataset_of(l, t));
 	COPY(r.dist, data_of(l, t));
-	COPY(r.dw, !writes_dw(t) ? "" : t->dw_rows ? "rows" : "full");
+	COPY(r.dw, dw_of(t));
 	COPY(r.library, t->peer ? t->peer->library : "");
 	COPY(r.optimizer, l->point.optimizer ? l->point.optimizer->name : "");
 	COPY(r.cache, o->cold_cache ? "cold" : "warm");

@@ -165,9 +165,11 @@ static int matrix_create(struct workload *w, const char *name, int rows, int col
 	return row ? on_team(w, fill_rows, &g, f) : 0;
 }
 
-#define READS_DY (1u << OP_TOPK_SELECT | 1u << OP_BACKWARD_DATA | 1u << OP_BACKWARD_WEIGHTS | 1u << OP_BACKWARD)
-#define READS_X (1u << OP_FORWARD | 1u << OP_BACKWARD_WEIGHTS | 1u << OP_BACKWARD)
-#define STEPS (1u << OP_UPDATE)
+#define STEPS (1u << OP_UPDATE | 1u << OP_BACKWARD_UPDATE)
+#define READS_DY                                                                                                       \
+	(1u << OP_TOPK_SELECT | 1u << OP_BACKWARD_DATA | 1u << OP_BACKWARD_WEIGHTS | 1u << OP_BACKWARD |               \
+	 1u << OP_BACKWARD_UPDATE)
+#define READS_X (1u << OP_FORWARD | 1u << OP_BACKWARD_WEIGHTS | 1u << OP_BACKWARD | 1u << OP_BACKWARD_UPDATE)
 #define READS_W (1u << OP_FORWARD | 1u << OP_BACKWARD_DATA | 1u << OP_BACKWARD | STEPS)
 #define WRITES_DX (1u << OP_BACKWARD_DATA | 1u << OP_BACKWARD)
 #define WRITES_DW (1u << OP_BACKWARD_WEIGHTS | 1u << OP_BACKWARD)

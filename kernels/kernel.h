@@ -31,6 +31,7 @@ enum kernel_op {
 	OP_BACKWARD_WEIGHTS, /* dw = dy^T x */
 	OP_BACKWARD,	     /* selection + dw + dx, composed by the harness: no kernel has this op */
 	OP_UPDATE,	     /* the optimiser's step on w */
+	OP_BACKWARD_UPDATE,  /* dw = dy^T x and the step on w, in one */
 	OP_FMA_PEAK,	     /* ceiling: multiply-adds from registers */
 	OP_BANDWIDTH,	     /* ceiling: bytes read, written or copied */
 	N_KERNEL_OPS
@@ -67,7 +68,14 @@ struct row_list {
 	int32_t *row;  /* (n_out) ascending */
 };
 
-/* Operands of OP_UPDATE. One step of the optimiser on a (rows, cols) parameter. */
+/*
+ * Operands of OP_UPDATE. One step of the optimiser on a (rows, cols) parameter.
+ *
+ * OP_BACKWARD_UPDATE is OP_BACKWARD_WEIGHTS and OP_UPDATE on its result, to the bit, but dw is never stored: grad and
+ * touched are not read, (rows, cols) is (n_out, n_in), the rows that some example kept are those with a gradient. It
+ * changes w in place, so whatever reads the old w (OP_BACKWARD_DATA of the same layer) must have come before it, with
+ * a barrier between.
+ */
 struct update_args {
 	float *param;	   /* (rows, cols) in and out */
 	const float *grad; /* (rows, cols); only the rows in `touched` are read */
@@ -139,7 +147,7 @@ typedef size_t kernel_scratch_fn(const struct kernel_args *args, int team_size);
 struct kernel {
 	enum kernel_op op;
 	const char *method;  /* select: topk, unified_topk, norm, ...; backward: dense, blas, sparse, unified; update: sgd, ... */
-	const char *variant; /* the algorithm where an operation has several (quickselect, heap, ...), else "" */
+	const char *variant; /* the algorithm where an operation has several (quickselect, ...; backward_update: the optimiser), else "" */
 	const char *isa;     /* portable, avx2, avx512, neon */
 	const char *summary; /* one line for `mepbench list` */
 	kernel_fn *run;

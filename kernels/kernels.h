@@ -22,6 +22,13 @@ kernel_scratch_fn ISA(forward_scratch_bytes), ISA(backward_dense_scratch_bytes),
 kernel_fn ISA(update_sgd), ISA(update_momentum), ISA(update_adagrad), ISA(update_adam);
 kernel_cost_fn ISA(update_sgd_cost), ISA(update_momentum_cost), ISA(update_adagrad_cost), ISA(update_adam_cost);
 
+/* dW and the step in one: backward_update_sparse.c */
+kernel_fn ISA(backward_update_sparse_sgd), ISA(backward_update_sparse_momentum), ISA(backward_update_sparse_adagrad),
+	ISA(backward_update_sparse_adam);
+kernel_cost_fn ISA(backward_update_sparse_sgd_cost), ISA(backward_update_sparse_momentum_cost),
+	ISA(backward_update_sparse_adagrad_cost), ISA(backward_update_sparse_adam_cost);
+kernel_scratch_fn ISA(backward_update_sparse_scratch_bytes);
+
 /* Selection: select_*.c */
 kernel_fn ISA(select_topk_sort), ISA(select_topk_heap), ISA(select_topk_partial_heap), ISA(select_topk_quickselect);
 kernel_fn ISA(select_topk_radix), ISA(select_topk_bracket);

@@ -40,6 +40,23 @@ ALWAYS_INLINE struct block block_of(struct span part, int i, int n)
 	};
 }
 
+/*
+ * Keeps the compiler from fusing a product in the sums with what is added next, or not, as it likes: then every
+ * kernel that sums up the same entries gets the same bits.
+ */
+ALWAYS_INLINE void sums_settle(vf *sums, int vectors)
+{
+#pragma GCC unroll 8
+	for (int v = 0; v < vectors; v++)
+#if defined(__x86_64__)
+		__asm__("" : "+v"(sums[v]));
+#elif defined(__aarch64__)
+		__asm__("" : "+w"(sums[v]));
+#else
+		__asm__("" : "+m"(sums[v]));
+#endif
+}
+
 /* vectors is a constant after inlining. */
 ALWAYS_INLINE void sums_scale(vf *sums, int vectors, float value, const float *row, ptrdiff_t last)
 {
@@ -49,6 +66,7 @@ ALWAYS_INLINE void sums_scale(vf *sums, int vectors, float value, const float *r
 	for (int v = 0; v < vectors - 1; v++)
 		sums[v] = scale * vf_load(row + v * VF);
 	sums[vectors - 1] = scale * vf_load(row + last);
+	sums_settle(sums, vectors);
 }
 
 ALWAYS_INLINE void sums_add(vf *sums, int vectors, float value, const float *row, ptrdiff_t last)

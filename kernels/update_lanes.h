@@ -55,8 +55,8 @@ ALWAYS_INLINE vf update_ratio(vf a, vf v, vf b)
 }
 #endif
 
-/* What becomes of the elements from i on. */
-ALWAYS_INLINE struct update_lanes update_at(const struct update_part *p, ptrdiff_t i, struct update_loop loop,
+/* What becomes of the elements from i on, with this gradient. */
+ALWAYS_INLINE struct update_lanes update_by(const struct update_part *p, ptrdiff_t i, struct update_loop loop, vf grad,
 					    const vf *factor)
 {
 	struct update_lanes e = {
@@ -65,7 +65,14 @@ ALWAYS_INLINE struct update_lanes update_at(const struct update_part *p, ptrdiff
 		.state2 = loop.n_states > 1 ? vf_load(p->state2 + i) : (vf){0},
 	};
 
-	return loop.step(e, loop.has_grad ? vf_load(p->grad + i) : (vf){0}, factor);
+	return loop.step(e, grad, factor);
+}
+
+/* The same with the gradient from memory. */
+ALWAYS_INLINE struct update_lanes update_at(const struct update_part *p, ptrdiff_t i, struct update_loop loop,
+					    const vf *factor)
+{
+	return update_by(p, i, loop, loop.has_grad ? vf_load(p->grad + i) : (vf){0}, factor);
 }
 
 ALWAYS_INLINE void update_put(const struct update_part *p, ptrdiff_t i, struct update_loop loop, struct update_lanes e)
@@ -117,6 +124,26 @@ ALWAYS_INLINE void update_walk(const struct update_part *p, struct update_loop l
 		update_put(&part, i, loop, update_at(&part, i, loop, factor));
 	update_put(&part, 0, loop, first);
 	update_put(&part, n - VF, loop, last);
+}
+
+/*
+ * A block of vectors whose gradients are in registers. They follow each other but for the last, which starts `last`
+ * behind the first and may overlap the one before it. vectors is a constant after inlining.
+ */
+ALWAYS_INLINE void update_block(const struct update_part *p, struct update_loop loop, const vf *factor, int vectors,
+				ptrdiff_t last, const vf *grad)
+{
+	struct update_lanes end, before;
+
+#pragma GCC unroll 8
+	for (int v = 0; v < vectors - 2; v++)
+		update_put(p, v * VF, loop, update_by(p, v * VF, loop, grad[v], factor));
+	if (vectors > 1)
+		before = update_by(p, (vectors - 2) * VF, loop, grad[vectors - 2], factor);
+	end = update_by(p, last, loop, grad[vectors - 1], factor);
+	if (vectors > 1)
+		update_put(p, (vectors - 2) * VF, loop, before);
+	update_put(p, last, loop, end);
 }
 
 #endif

@@ -23,7 +23,7 @@ struct kernel_record {
 	double max_err;				   /* in units of the tolerance: <= 1 passes */
 	uint64_t seed;
 	/* more */
-	char dw[8];	  /* full: all of dW written; rows: only touched rows; "" where dW is not an output */
+	char dw[8];	  /* full: all of dW written; rows: only touched rows; fused: consumed at once; "" no output */
 	char library[48]; /* name and version of the BLAS that ran, "" for our own */
 	char cache[8];	  /* warm, cold */
 	int64_t position, migrations, switches, steal_ticks, throttled, rejected;

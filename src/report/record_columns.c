@@ -42,7 +42,7 @@ static const struct column kernel_columns[] = {
 	{KERNEL(max_err), COLUMN_REAL, 0, INFINITY, "tolerance", "largest error in units of the tolerance"},
 	{KERNEL(seed), COLUMN_UINT, 0, INFINITY, "", "seed of the run"},
 	/* more */
-	{KERNEL(dw), COLUMN_TEXT, 0, 0, "", "dW written: full, rows (only touched rows), empty if no output"},
+	{KERNEL(dw), COLUMN_TEXT, 0, 0, "", "dW written: full, rows (only touched rows), fused (consumed by the update at once), empty if no output"},
 	{KERNEL(library), COLUMN_TEXT, 0, 0, "", "BLAS that ran; empty for our own kernels"},
 	{KERNEL(cache), COLUMN_TEXT, 0, 0, "", "caches at the start of a call: warm, cold"},
 	{KERNEL(position), COLUMN_INT, 0, INFINITY, "", "place of the sample in its round"},

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dW of a sparse dY and the optimiser's step on it, in one: a block of a row of dW is summed up in registers, as in
+ * backward_weights_sparse.c, and steps its block of the weights at once, so dW is neither written nor read. Rows that
+ * no example kept are left alone, or step with a gradient of zero where moments decay (not lazy).
+ *
+ * Each element of dW is the sum that backward_weights would form, and the step is the optimiser's own: the same bits as
+ * from the two kernels one after the other. While the weights fit a cache, all rows pass one block of columns of x in
+ * L1, the weights of later rows being fetched ahead; larger weights are streamed, row after row. The team splits the
+ * rows, so that no two threads write near each other. Bound: reading and writing the touched rows of the weights and of
+ * the optimiser's states.
+ */
+#include "kernels.h"
+#include "row_lists.h"
+#include "update_methods.h"
+
+/* Floats of a packed block of x: half of an L1 of 32 KB, for the weights and the states pass through it too. */
+#define BLOCK_FLOATS (4 << 10)
+
+/* The fewest vectors of a block, as in backward_weights_sparse.c. */
+#define MIN_VECTORS 4
+
+/* Weights and states of more bytes are streamed: about half of the L3 that the cores of a complex share. */
+#define STREAM_BYTES 16e6
+
+/* Rows that the weights are fetched ahead. */
+#define AHEAD 2
+
+/* A block of columns: where it is in x, and in row 0 of the weights and the states. */
+struct place {
+	const float *x;
+	ptrdiff_t pitch, x_last; /* of x: from example to example, and to the last vector of a block */
+	struct update_part part;
+	ptrdiff_t row, last; /* of the weights: from row to row, and to the last vector of a block */
+	const int32_t *end;  /* of the rows that are fetched ahead; NULL: none */
+	int blocks;	     /* that follow each other, and are stepped row by row */
+	vf factor[UPDATE_FACTORS];
+};
+
+ALWAYS_INLINE struct update_part part_at(const struct update_part *p, ptrdiff_t at)
+{
+	return (struct update_part){
+		.param = p->param + at,
+		.state1 = p->state1 ? p->state1 + at : NULL,
+		.state2 = p->state2 ? p->state2 + at : NULL,
+	};
+}
+
+ALWAYS_INLINE void part_advance(struct update_part *p, int n_states, ptrdiff_t by)
+{
+	p->param += by;
+	if (n_states > 0)
+		p->state1 += by;
+	if (n_states > 1)
+		p->state2 += by;
+}
+
+ALWAYS_INLINE void fetch(const struct update_part *p, int n_states, int vectors)
+{
+#pragma GCC unroll 8
+	for (int i = 0; i < vectors * VF; i += KERNEL_ALIGN / (int)sizeof(float)) {
+		__builtin_prefetch(p->param + i, 1);
+		if (n_states > 0)
+			__builtin_prefetch(p->state1 + i, 1);
+		if (n_states > 1)
+			__builtin_prefetch(p->state2 + i, 1);
+	}
+}
+
+/* The next n rows, whose lists have `length` entries each. loop and vectors are constants after inlining. */
+ALWAYS_INLINE void step_rows(struct update_loop loop, int vectors, struct row_walk *w, int n, int length,
+			     const struct place *p)
+{
+	const struct place at = *p;
+	const int32_t *row = w->row, *end = row + n, *example = w->example;
+	const float *value = w->value;
+
+	for (; row < end; row++, example += length, value += length) {
+		struct update_part part = part_at(&at.part, *row * at.row);
+		const float *x = at.x;
+
+		if (row + AHEAD < at.end) {
+			struct update_part later = part_at(&at.part, row[AHEAD] * at.row);
+
+			fetch(&later, loop.n_states, vectors);
+		}
+		for (int b = 0; b < at.blocks;
+		     b++, x += vectors * VF, part_advance(&part, loop.n_states, vectors * VF)) {
+			vf sums[MAX_VECTORS];
+
+			sums_scale(sums, vectors, value[0], x + example[0] * at.pitch, at.x_last);
+			for (int e = 1; e < length; e++)
+				sums_add(sums, vectors, value[e], x + example[e] * at.pitch, at.x_last);
+			update_block(&part, loop, at.factor, vectors, at.last, sums);
+		}
+	}
+	*w = (struct row_walk){row, example, value};
+}
+
+typedef void step_rows_fn(struct row_walk *w, int n, int length, const struct place *p);
+
+#define BLOCK(method, states, vectors)                                                                                 \
+	static void method##_##vectors(struct row_walk *w, int n, int length, const struct place *p)                   \
+	{                                                                                                              \
+		step_rows((struct update_loop){states, true, update_##method##_lanes}, vectors, w, n, length, p);      \
+	}
+#define BLOCKS(method, states)                                                                                         \
+	BLOCK(method, states, 1)                                                                                       \
+	BLOCK(method, states, 2)                                                                                       \
+	BLOCK(method, states, 3)                                                                                       \
+	BLOCK(method, states, 4)                                                                                       \
+	BLOCK(method, states, 5)                                                                                       \
+	BLOCK(method, states, 6)                                                                                       \
+	BLOCK(method, states, 7)                                                                                       \
+	BLOCK(method, states, 8)                                                                                       \
+	static step_rows_fn *const method##_blocks[MAX_VECTORS + 1] = {                                                \
+		NULL, method##_1, method##_2, method##_3, method##_4, method##_5, method##_6, method##_7, method##_8,  \
+	};
+BLOCKS(sgd, 0)
+BLOCKS(momentum, 1)
+BLOCKS(adagrad, 1)
+BLOCKS(adam, 2)
+
+/* One thread's work. */
+struct task {
+	const struct kernel_args *a;
+	const struct update_rule *rule;
+	step_rows_fn *const *blocks;
+	float factor[UPDATE_FACTORS];
+	struct row_lists lists;
+	struct span columns;
+};
+
+static struct place place_of(const struct task *t, const struct block *b)
+{
+	struct place p = {
+		.x = t->a->x + b->column,
+		.pitch = t->a->n_in,
+		.x_last = b->last,
+		.part = ISA(update_part_of)(&t->a->update, t->rule, 0, 0, NULL),
+		.row = t->a->n_in,
+		.last = b->last,
+		.blocks = 1,
+	};
+
+	p.part = part_at(&p.part, b->column);
+	for (int i = 0; i < UPDATE_FACTORS; i++)
+		p.factor[i] = vf_set(t->factor[i]);
+	return p;
+}
+
+/* Block after block of columns, each packed where it stays in L1; all rows in each. */
+static void step_by_blocks(const struct task *t, float *packed)
+{
+	const struct row_lists *l = &t->lists;
+	int columns = t->columns.end - t->columns.begin, most = BLOCK_FLOATS / (max_int(t->a->batch, 1) * VF);
+	int n = block_count(columns, max_int(MIN_VECTORS, min_int(most, MAX_VECTORS)));
+
+	for (int i = 0; i < n; i++) {
+		struct block b = block_of(t->columns, i, n);
+		struct place p = place_of(t, &b);
+		struct row_walk w = {l->row, l->example, l->value};
+
+		row_lists_pack(t->a, &b, packed);
+		p.x = packed;
+		p.pitch = b.vectors * VF;
+		p.x_last = p.pitch - VF;
+		p.end = l->row + (l->own.end - l->own.begin);
+		for (int length = 1; length <= l->longest; length++)
+			t->blocks[b.vectors](&w, l->of_length[length], length, &p);
+	}
+}
+
+/* Row after row: whole blocks, then one that ends with the columns, overlapping itself if it must. */
+static void step_by_rows(const struct task *t)
+{
+	const struct row_lists *l = &t->lists;
+	int columns = t->columns.end - t->columns.begin, n = block_count(columns, MAX_VECTORS);
+	int all = (columns + VF - 1) / VF, vectors = (all + n - 1) / n, done = vectors * (n - 1);
+	struct block whole = {t->columns.begin, vectors * VF, vectors, (vectors - 1) * VF};
+	struct block rest = {t->columns.begin + done * VF, columns - done * VF, all - done, columns - done * VF - VF};
+	struct place first = place_of(t, &whole), final = place_of(t, &rest);
+	struct row_walk w = {l->row, l->example, l->value};
+
+	first.blocks = n - 1;
+	for (int length = 1; length <= l->longest; length++)
+		for (int r = 0; r < l->of_length[length]; r++) {
+			struct row_walk same = w;
+
+			t->blocks[whole.vectors](&same, 1, length, &first);
+			t->blocks[rest.vectors](&w, 1, length, &final);
+		}
+}
+
+static void step_part(const struct task *t, int row, const float *grad)
+{
+	struct update_part part = ISA(update_part_of)(&t->a->update, t->rule, row, 0, NULL);
+
+	part = part_at(&part, t->columns.begin);
+	part.grad = grad;
+	part.n = t->columns.end - t->columns.begin;
+	t->rule->step(&part, t->factor);
+}
+
+/* Fewer columns than a vector holds: the block of x is padded, and so are the sums. */
+static void step_narrow(const struct task *t, float *packed)
+{
+	const struct row_lists *l = &t->lists;
+	struct block b = block_of(t->columns, 0, 1);
+	const int32_t *row = l->row, *example = l->example;
+	const float *value = l->value;
+	float grad[VF];
+
+	row_lists_pack(t->a, &b, packed);
+	for (int length = 1; length <= l->longest; length++)
+		for (int r = 0; r < l->of_length[length]; r++, example += length, value += length) {
+			vf sum;
+
+			sums_scale(&sum, 1, value[0], packed + example[0] * VF, 0);
+			for (int e = 1; e < length; e++)
+				sums_add(&sum, 1, value[e], packed + example[e] * VF, 0);
+			vf_store(grad, sum);
+			step_part(t, *row++, grad);
+		}
+}
+
+/* The rows without a gradient, whose moments decay: those between this thread's rows. */
+static void step_others(const struct task *t)
+{
+	const struct row_lists *l = &t->lists;
+
+	for (int o = l->rows.begin, i = l->own.begin; o < l->rows.end; o++) {
+		if (i < l->own.end && l->touched[i] == o)
+			i++;
+		else
+			step_part(t, o, NULL);
+	}
+}
+
+static size_t packed_bytes(const struct kernel_args *a)
+{
+	return (size_t)a->batch * MAX_VECTORS * VF * sizeof(float);
+}
+
+static double weight_bytes(const struct task *t)
+{
+	return sizeof(float) * (1.0 + t->rule->n_states) * t->a->n_out * t->a->n_in;
+}
+
+static void run(const struct kernel_args *a, struct team team, const struct update_rule *rule,
+		step_rows_fn *const *blocks)
+{
+	struct task t = {.a = a, .rule = rule, .blocks = blocks, .columns = {0, a->n_in}};
+	char *own = (char *)a->scratch + (row_lists_bytes(a) + packed_bytes(a)) * (size_t)team.rank;
+	float *packed = (float *)(void *)(own + row_lists_bytes(a));
+	uint64_t before;
+
+	if (t.columns.begin == t.columns.end)
+		return;
+	t.lists = row_lists_make(a, team, own);
+	rule->factors(&a->update, t.factor);
+	before = update_tiny_begin();
+	if (t.columns.end - t.columns.begin < VF)
+		step_narrow(&t, packed);
+	else if (weight_bytes(&t) > STREAM_BYTES)
+		step_by_rows(&t);
+	else
+		step_by_blocks(&t, packed);
+	if (rule->decays && !a->update.lazy)
+		step_others(&t);
+	update_tiny_end(before);
+}
+
+size_t ISA(backward_update_sparse_scratch_bytes)(const struct kernel_args *a, int team_size)
+{
+	return (row_lists_bytes(a) + packed_bytes(a)) * (size_t)team_size;
+}
+
+/* Compulsory: the entries, x, and each stepped row of the weights and of the states, in and out. */
+static struct kernel_cost cost(const struct kernel_args *a, const struct update_rule *rule)
+{
+	struct kernel_args touched = *a;
+	struct kernel_cost c;
+	double rows, bytes;
+
+	touched.dw_rows = &(struct row_list){0, NULL};
+	c = ISA(backward_weights_sparse_cost)(&touched);
+	rows = rule->decays && !a->update.lazy ? a->n_out : c.bytes[OPERAND_DW].written / (4.0 * max_int(a->n_in, 1));
+	bytes = 4 * rows * a->n_in;
+	c.flops += rows * a->n_in * rule->flops;
+	c.bytes[OPERAND_DW] = (struct traffic){0, 0};
+	c.bytes[OPERAND_W] = (struct traffic){bytes, bytes};
+	c.bytes[OPERAND_STATE] = (struct traffic){rule->n_states * bytes, rule->n_states * bytes};
+	return c;
+}
+
+#define FUSED(method)                                                                                                  \
+	void ISA(backward_update_sparse_##method)(const struct kernel_args *args, struct team team)                    \
+	{                                                                                                              \
+		run(args, team, &ISA(update_rule_##method), method##_blocks);                                          \
+	}                                                                                                              \
+	struct kernel_cost ISA(backward_update_sparse_##method##_cost)(const struct kernel_args *args)                 \
+	{                                                                                                              \
+		return cost(args, &ISA(update_rule_##method));                                                         \
+	}
+FUSED(sgd)
+FUSED(momentum)
+FUSED(adagrad)
+FUSED(adam)
