@@ -10,11 +10,17 @@
 #include "kernels.h"
 #include "row_sum.h"
 
+#define LINE_FLOATS (KERNEL_ALIGN / (int)sizeof(float))
+
 /* Entries ahead whose row of w is asked for: its first line; the processor then sees to those that follow. */
 #define AHEAD 2
 
+/* A w of half of an L3 of 32 MB comes from memory: too late, unless the next block of each row is asked for in time. */
+#define FAR_FLOATS (4 << 20)
+
 /* Blocks that an example sums before the next one does: their lines of w follow each other. */
 #define TOGETHER 2
+#define FAR_TOGETHER 4
 
 /* The entries of an example, and the blocks that they lead from and to. */
 struct gather {
@@ -24,10 +30,18 @@ struct gather {
 	const float *w;
 	float *dx;
 	ptrdiff_t row, last;
+	bool far; /* w comes from memory */
 };
 
-/* vectors is a constant after inlining. */
-ALWAYS_INLINE void gather_run(int vectors, const struct gather *g)
+/* Asks for n floats, to be in L2 when they are read. */
+ALWAYS_INLINE void ask(const float *p, int n)
+{
+	for (int i = 0; i < n; i += LINE_FLOATS)
+		__builtin_prefetch(p + i, 0, 2);
+}
+
+/* vectors and far are constants after inlining. */
+ALWAYS_INLINE void gather_run(int vectors, bool far, const struct gather *g)
 {
 	const int32_t *index = g->index;
 	const float *w = g->w, *value = g->value;
@@ -38,8 +52,13 @@ ALWAYS_INLINE void gather_run(int vectors, const struct gather *g)
 	for (int v = 0; v < vectors; v++)
 		sums[v] = (vf){0};
 	for (int e = 0, n = g->count; e < n; e++) {
-		__builtin_prefetch(w + index[min_int(e + AHEAD, n - 1)] * row);
-		sums_add(sums, vectors, value[e], w + index[e] * row, last);
+		const float *line = w + index[e] * row;
+
+		if (far)
+			ask(line + vectors * VF, vectors * VF);
+		else
+			__builtin_prefetch(w + index[min_int(e + AHEAD, n - 1)] * row);
+		sums_add(sums, vectors, value[e], line, last);
 	}
 	sums_store(sums, vectors, g->dx, last);
 }
@@ -47,7 +66,10 @@ ALWAYS_INLINE void gather_run(int vectors, const struct gather *g)
 #define GATHER(vectors)                                                                                                \
 	static void gather_##vectors(const struct gather *g)                                                           \
 	{                                                                                                              \
-		gather_run(vectors, g);                                                                                \
+		if (g->far)                                                                                            \
+			gather_run(vectors, true, g);                                                                  \
+		else                                                                                                   \
+			gather_run(vectors, false, g);                                                                 \
 	}
 GATHER(1)
 GATHER(2)
@@ -76,7 +98,7 @@ static void gather_narrow(const struct gather *g, int columns)
 }
 
 /* A block of dx[b]. */
-static void gather_block(const struct kernel_args *a, int b, const struct block *block)
+static void gather_block(const struct kernel_args *a, int b, const struct block *block, bool far)
 {
 	ptrdiff_t entries = (ptrdiff_t)b * a->kept->stride;
 	struct gather g = {
@@ -87,6 +109,7 @@ static void gather_block(const struct kernel_args *a, int b, const struct block 
 		.dx = a->dx + (ptrdiff_t)b * a->n_in + block->column,
 		.row = a->n_in,
 		.last = block->last,
+		.far = far,
 	};
 
 	if (block->columns < VF)
@@ -100,16 +123,17 @@ void ISA(backward_data_sparse)(const struct kernel_args *a, struct team team)
 	struct grid grid = team_grid(team, a->n_in);
 	struct span part = team_span(grid.by_column, a->n_in, VF);
 	struct span examples = team_lists(grid.by_row, a->batch, a->kept->count);
-	int n = block_count(part.end - part.begin, MAX_VECTORS);
+	bool far = (int64_t)a->n_out * a->n_in >= FAR_FLOATS;
+	int n = block_count(part.end - part.begin, MAX_VECTORS), step = far ? FAR_TOGETHER : TOGETHER;
 
-	for (int i = 0; i < n; i += TOGETHER) {
-		struct block blocks[TOGETHER];
-		int together = min_int(TOGETHER, n - i);
+	for (int i = 0; i < n; i += step) {
+		struct block blocks[FAR_TOGETHER];
+		int together = min_int(step, n - i);
 
 		for (int j = 0; j < together; j++)
 			blocks[j] = block_of(part, i + j, n);
 		for (int b = examples.begin; b < examples.end; b++)
 			for (int j = 0; j < together; j++)
-				gather_block(a, b, &blocks[j]);
+				gather_block(a, b, &blocks[j], far);
 	}
 }
