@@ -8,11 +8,9 @@
 /* B is read in place for fewer rows of A than this. */
 #define ROWS_WORTH_PACKING 256
 
-/* To fetch a vector of B costs about as much as to multiply it by this many rows of A. */
-#define ROWS_PER_FETCH 4
-
-/* A line of C that two threads write costs about as many vectors of multiply-adds. */
-#define SHARED_LINE 100
+/* What it costs to fetch a few elements, and to write a line of C that two threads write, in vector multiply-adds. */
+#define ELEMENTS_PER_FMA 4
+#define FMAS_PER_SHARED_LINE 100
 
 /* Rows that are a multiple of this apart share a few sets of L1, so that the rows of a tile drive each other out. */
 #define CROWDED_FLOATS 512
@@ -79,16 +77,16 @@ ALWAYS_INLINE void put1(float *c, float sum, float bias, struct finish f)
 }
 
 /* `rows` rows (4, or 2 of 4) and four columns of a tile into C, where rows lie side by side. */
-ALWAYS_INLINE void put4(int rows, float *c, ptrdiff_t c_col, const float *tile, v4 bias, struct finish f)
+ALWAYS_INLINE void put4(int rows, float *c, ptrdiff_t c_col, const float *tile, const float *bias, struct finish f)
 {
 	const size_t bytes = (size_t)rows * sizeof(float);
-	v4 in[4], sum[4];
+	v4 in[4], sum[4], start = {0};
 
+	if (bias)
+		memcpy(&start, bias, bytes);
 	load4(tile, PANEL, in);
 	transpose4(in, sum);
 	for (int e = 0; e < 4; e++, c += c_col) {
-		v4 start = bias;
-
 		if (f.add)
 			memcpy(&start, c, bytes);
 		sum[e] += start;
@@ -98,33 +96,27 @@ ALWAYS_INLINE void put4(int rows, float *c, ptrdiff_t c_col, const float *tile, 
 	}
 }
 
-/* The same for the first `columns` columns, a multiple of 4. */
-ALWAYS_INLINE void put_rows(int rows, int columns, float *c, ptrdiff_t c_col, const float *tile, const float *bias,
-			    struct finish f)
-{
-	v4 bias4 = {0};
-
-	if (bias)
-		memcpy(&bias4, bias, (size_t)rows * sizeof(float));
-	for (int e = 0; e < columns; e += 4)
-		put4(rows, c + e * c_col, c_col, tile + e, bias4, f);
-}
-
 /* A tile of C transposed: rows from i on, columns from j on. The tile has lines for 3 more rows. */
 static void put(const struct gemm *g, int i, int rows, int j, int columns, const float *tile, struct finish f)
 {
 	const float *bias = g->bias ? g->bias + i : NULL;
 	float *c = g->c + j * g->c_col + i;
 	ptrdiff_t c_col = g->c_col;
-	int r = 0, whole = columns / 4 * 4;
+	int e = 0;
 
-	for (; r + 4 <= rows; r += 4)
-		put_rows(4, whole, c + r, c_col, tile + r * PANEL, bias ? bias + r : NULL, f);
-	for (; r + 2 <= rows; r += 2)
-		put_rows(2, whole, c + r, c_col, tile + r * PANEL, bias ? bias + r : NULL, f);
-	for (int e = 0; e < columns; e++)
-		for (int k = e < whole ? r : 0; k < rows; k++)
-			put1(c + e * c_col + k, tile[k * PANEL + e], bias ? bias[k] : 0, f);
+	for (; e + 4 <= columns; e += 4, c += 4 * c_col) {
+		int r = 0;
+
+		for (; r + 4 <= rows; r += 4)
+			put4(4, c + r, c_col, tile + r * PANEL + e, bias ? bias + r : NULL, f);
+		for (; r + 2 <= rows; r += 2)
+			put4(2, c + r, c_col, tile + r * PANEL + e, bias ? bias + r : NULL, f);
+		for (int k = 0; r < rows && k < 4; k++)
+			put1(c + k * c_col + r, tile[r * PANEL + e + k], bias ? bias[r] : 0, f);
+	}
+	for (; e < columns; e++, c += c_col)
+		for (int r = 0; r < rows; r++)
+			put1(c + r, tile[r * PANEL + e], bias ? bias[r] : 0, f);
 }
 
 /* A row of tiles of which C takes the transposes. */
@@ -185,22 +177,20 @@ static void copy_a(struct tile_row *t, int rows, float *to)
 	t->a_row = row;
 }
 
-/* In blocks shallower than this the rows of A are short: one after another they would be fetched in too small pieces.
- */
-#define DEPTH_WORTH_CHUNKS 128
+/* Rows of A shorter than this are not worth fetching one by one. */
+#define DEPTH_WORTH_FETCHING 128
 
-/* The first row of tiles of a strip fetches what follows of B; the others the rows of A from i on. */
-static struct ahead ahead_of(const struct gemm *g, const struct strip *s, int tile, int i)
+/* The first row of tiles of a strip fetches what follows of B; the others the next rows of A, from a on. */
+static struct ahead ahead_of(const struct gemm *g, const struct strip *s, int tile, const float *a)
 {
 	const float *b = s->in_place ? g->b + s->p * g->b_row + s->j + PANEL : s->next;
-	const float *a = g->a + i * g->a_row + s->p * g->a_col;
-	int chunk = s->depth < DEPTH_WORTH_CHUNKS ? s->depth : (s->depth + TILE_ROWS - 1) / TILE_ROWS;
 
 	if (tile == 0 && g->b_col == 1 && !g->b_rows)
-		return (struct ahead){b, g->b_row, chunk * g->b_row, PANEL, chunk};
-	if (g->a_col == 1)
-		return (struct ahead){a, LINE, g->a_row, 0, chunk};
-	return (struct ahead){a, g->a_col, chunk * g->a_col, 0, chunk};
+		return (struct ahead){.from = b, .step = g->b_row, .panel = PANEL, .chunk = s->depth};
+	if (g->a_col != 1 || s->depth < DEPTH_WORTH_FETCHING)
+		return (struct ahead){.from = a, .step = g->a_col, .chunk = s->depth};
+	return (struct ahead){
+		.from = a, .step = LINE, .row = g->a_row, .chunk = (s->depth + TILE_ROWS - 1) / TILE_ROWS};
 }
 
 /*
@@ -231,7 +221,7 @@ static void block(const struct gemm *g, struct span m, const struct strip *s)
 			.depth = s->depth,
 		};
 
-		t.ahead = ahead_of(g, s, i, end < m.end ? end : m.begin);
+		t.ahead = ahead_of(g, s, i, t.a + (end - begin) * g->a_row);
 		if (s->copy_a)
 			copy_a(&t, end - begin, s->a);
 		(transposed(g) ? transposed_tiles : plain_tiles)(g, t, end - begin, begin, s);
@@ -252,7 +242,7 @@ static int64_t cost_of(const struct gemm *g, int across, int down)
 	bool lines_are_cut = transposed(g) ? down > 1 && g->c_col % LINE : across > 1 && g->c_row % LINE;
 	int64_t shared = !lines_are_cut ? 0 : transposed(g) ? wide * VF : high;
 
-	return g->k * wide * (high + ROWS_PER_FETCH) + shared * SHARED_LINE;
+	return g->k * (wide * high + (wide * VF + high) / ELEMENTS_PER_FMA) + shared * FMAS_PER_SHARED_LINE;
 }
 
 /* Splits C over the team in a grid. */
