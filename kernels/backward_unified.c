@@ -3,8 +3,8 @@
  * backward_data and backward_weights, unified top-k: the whole minibatch keeps the same k columns of dY.
  *
  * The selection already packed them into kept->value (batch, k; leading dimension stride), so both are dense products
- * k wide: dx = packed w[columns], whose rows the engine gathers while packing; dw[columns] = packed^T x, whose rows it
- * stores in place. Bound: the FMA peak on k/n_out of the dense work.
+ * k wide: dx = packed w[columns], whose rows the engine gathers; dw[columns] = packed^T x, whose rows it stores in
+ * place. Bound: the FMA peak on k/n_out of the dense work.
  */
 #include "gemm.h"
 #include "kernels.h"

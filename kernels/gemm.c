@@ -5,12 +5,12 @@
 /* Floats of packed B per thread: a strip, which all rows of A reuse, stays in L2, and what is fetched of the next. */
 #define STRIP (GEMM_DEPTH * 128)
 
-/* B is read in place for fewer rows of A than this. */
-#define ROWS_WORTH_PACKING 256
+/* B is read in place for fewer rows of A than this: few for narrow vectors, whose short steps hide less. */
+#define ROWS_WORTH_PACKING (VF == 16 ? 256 : 48)
 
-/* What it costs to fetch a few elements, and to write a line of C that two threads write, in vector multiply-adds. */
+/* Costs in vector multiply-adds: of fetching so many elements, one; of a row of C that two threads share, so many. */
 #define ELEMENTS_PER_FMA 4
-#define FMAS_PER_SHARED_LINE 100
+#define FMAS_PER_SHARED_ROW 300
 
 /* Rows that are a multiple of this apart share a few sets of L1, so that the rows of a tile drive each other out. */
 #define CROWDED_FLOATS 512
@@ -215,7 +215,8 @@ static void block(const struct gemm *g, struct span m, const struct strip *s)
 			.a = g->a + begin * g->a_row + s->p * g->a_col,
 			.a_row = g->a_row,
 			.a_col = g->a_col,
-			.b = s->in_place ? g->b + s->p * g->b_row + s->j : s->packed,
+			.b = !s->in_place ? s->packed : g->b + (g->b_rows ? 0 : s->p) * g->b_row + s->j,
+			.b_rows = s->in_place && g->b_rows ? g->b_rows + s->p : NULL,
 			.b_row = s->in_place ? g->b_row : PANEL,
 			.b_panel = s->in_place ? PANEL : (ptrdiff_t)PANEL * s->depth,
 			.depth = s->depth,
@@ -234,15 +235,16 @@ struct part {
 	struct span m, n;
 };
 
-/* The work of the busiest thread if C is cut in `across` columns and `down` rows of parts, in vector multiply-adds. */
+/*
+ * The work of the busiest thread if C is cut in `across` columns and `down` rows of parts. Where parts meet within a
+ * row of memory, threads write and prefetch each other's lines.
+ */
 static int64_t cost_of(const struct gemm *g, int across, int down)
 {
-	int64_t vectors = (g->n + VF - 1) / VF, wide = (vectors + across - 1) / across;
-	int64_t high = (g->m + down - 1) / down;
-	bool lines_are_cut = transposed(g) ? down > 1 && g->c_col % LINE : across > 1 && g->c_row % LINE;
-	int64_t shared = !lines_are_cut ? 0 : transposed(g) ? wide * VF : high;
+	int64_t wide = ((g->n + VF - 1) / VF + across - 1) / across, high = (g->m + down - 1) / down;
+	int64_t shared = transposed(g) ? (down > 1 ? wide * VF : 0) : (across > 1 ? high : 0);
 
-	return g->k * (wide * high + (wide * VF + high) / ELEMENTS_PER_FMA) + shared * FMAS_PER_SHARED_LINE;
+	return g->k * (wide * high + (wide * VF + high) / ELEMENTS_PER_FMA) + shared * FMAS_PER_SHARED_ROW;
 }
 
 /* Splits C over the team in a grid. */
@@ -312,7 +314,7 @@ void ISA(gemm)(const struct gemm *g, struct team team, void *scratch)
 		empty_sum(g, part);
 		return;
 	}
-	s.in_place = g->b_col == 1 && !g->b_rows && g->n >= PANEL &&
+	s.in_place = g->b_col == 1 && g->n >= PANEL &&
 		     (g->m <= TILE_ROWS || (g->m < ROWS_WORTH_PACKING && !crowded(g->b_row)));
 	s.copy_a = g->a_col == 1 && crowded(g->a_row);
 	for (int depth = depth_of(g->k); s.p < g->k; s.p += depth) {

@@ -24,7 +24,7 @@ struct gemm {
 	const float *a; /* A(i, p) = a[i * a_row + p * a_col]; one of the two strides is 1 */
 	ptrdiff_t a_row, a_col;
 	const float *b;		/* B(p, j) = b[row(p) * b_row + j * b_col], row(p) = b_rows ? b_rows[p] : p */
-	ptrdiff_t b_row, b_col; /* one of them is 1; b_row == 1 (B transposed) only without b_rows */
+	ptrdiff_t b_row, b_col; /* one of them is 1; with b_rows b_col == 1, and a_col == 1 */
 	const int32_t *b_rows;
 	float *c;		/* C(i, j) = c[row(i) * c_row + j * c_col], row(i) = c_rows ? c_rows[i] : i */
 	ptrdiff_t c_row, c_col; /* one of them is 1; c_row == 1 (C transposed) only without c_rows */

@@ -45,7 +45,9 @@ ALWAYS_INLINE void pack_rows(const struct gemm *g, int p, int depth, int j, int 
 		for (; c + PANEL <= n; c += PANEL, to += depth * PANEL)
 			for (int v = 0; v < PANEL_VECTORS; v++)
 				vf_store(to + v * VF, vf_load(row + c + v * VF));
-		for (int e = 0; c < n && e < PANEL; e++)
+		for (; c + VF <= n; c += VF, to += VF)
+			vf_store(to, vf_load(row + c));
+		for (int e = 0; c < n && e < VF; e++)
 			to[e] = c + e < n ? row[c + e] : 0;
 	}
 }

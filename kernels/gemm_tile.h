@@ -41,8 +41,9 @@ struct ahead {
 struct tile_row {
 	const float *a, *b;
 	ptrdiff_t a_row, a_col;
-	ptrdiff_t b_row;   /* from one step's line of a panel to the next */
-	ptrdiff_t b_panel; /* from one panel to the next */
+	ptrdiff_t b_row;       /* from one step's line of a panel to the next */
+	ptrdiff_t b_panel;     /* from one panel to the next */
+	const int32_t *b_rows; /* step p's line is number b_rows[p]; NULL: p */
 	struct ahead ahead;
 	int depth, panels;
 	bool add;	     /* C += instead of C = */
@@ -65,16 +66,22 @@ ALWAYS_INLINE void tile_step(int rows, int vectors, const float *const *a, ptrdi
 	}
 }
 
-/* depth >= 1. The stride of A that is 1 is a constant after inlining, too. */
-ALWAYS_INLINE void tile_sum(int rows, int vectors, const struct tile_row *t, int panel, ptrdiff_t a_row,
+/*
+ * depth >= 1. `gather` (t->b_rows) and the stride of A that is 1 are constants after inlining, too. Gathered lines have
+ * no stride, so the next panel's are fetched, whatever t->ahead says.
+ */
+ALWAYS_INLINE void tile_sum(int rows, int vectors, const struct tile_row *t, int panel, bool gather, ptrdiff_t a_row,
 			    ptrdiff_t a_col, vf acc[TILE_ROWS][PANEL_VECTORS])
 {
-	const float *a[TILE_ROWS / ROWS_PER_POINTER], *b = t->b + panel * t->b_panel,
-						      *ahead = t->ahead.from + panel * t->ahead.panel;
+	const float *a[TILE_ROWS / ROWS_PER_POINTER], *base = t->b + panel * t->b_panel, *b = base;
+	const float *ahead = t->ahead.from + panel * t->ahead.panel;
+	const int32_t *b_rows = t->b_rows;
 	ptrdiff_t b_row = t->b_row, step = t->ahead.step;
 
 	for (int i = 0; i < rows; i += ROWS_PER_POINTER)
 		a[i / ROWS_PER_POINTER] = t->a + i * a_row;
+	if (gather)
+		b = base + *b_rows++ * b_row;
 	tile_step(rows, vectors, a, a_row, b, true, acc);
 	for (int left = t->depth - 1; left > 0; left -= t->ahead.chunk, ahead += t->ahead.row) {
 		const float *next = ahead;
@@ -82,9 +89,9 @@ ALWAYS_INLINE void tile_sum(int rows, int vectors, const struct tile_row *t, int
 		for (int p = min_int(left, t->ahead.chunk); p > 0; p--, next += step) {
 			for (int i = 0; i < rows; i += ROWS_PER_POINTER)
 				a[i / ROWS_PER_POINTER] += a_col;
-			b += b_row;
+			b = gather ? base + *b_rows++ * b_row : b + b_row;
 			for (int l = 0; l < PANEL; l += LINE)
-				__builtin_prefetch(next + l, 0, 2);
+				__builtin_prefetch((gather ? b + PANEL : next) + l, 0, 2);
 			tile_step(rows, vectors, a, a_row, b, false, acc);
 		}
 	}
@@ -108,10 +115,12 @@ ALWAYS_INLINE void tile_row_run(int rows, int vectors, const struct tile_row *ro
 	for (int j = 0; j < t->panels; j++) {
 		vf acc[TILE_ROWS][PANEL_VECTORS];
 
-		if (t->a_row == 1)
-			tile_sum(rows, vectors, t, j, 1, t->a_col, acc);
+		if (t->b_rows)
+			tile_sum(rows, vectors, t, j, true, t->a_row, 1, acc);
+		else if (t->a_row == 1)
+			tile_sum(rows, vectors, t, j, false, 1, t->a_col, acc);
 		else
-			tile_sum(rows, vectors, t, j, t->a_row, 1, acc);
+			tile_sum(rows, vectors, t, j, false, t->a_row, 1, acc);
 		tile_store(rows, vectors, t, j, acc);
 	}
 }
