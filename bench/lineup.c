@@ -100,31 +100,40 @@ static int take_choice(struct lineup *l, struct trial *t, const struct choice *c
 	t->chosen = choice_describe(c);
 	t->dw_rows = c->select != NULL;
 	t->set = c->select ? lineup_set(l, c->method, c->method->takes_k ? t->k : 0, NAN) : -1;
-	if (t->set == -ENOMEM)
-		return fail(f, -ENOMEM, "out of memory for the contenders");
-	if (t->set >= 0)
-		l->sets[t->set].used = true;
-	return 0;
+	return t->set == -ENOMEM ? fail(f, -ENOMEM, "out of memory for the contenders") : 0;
+}
+
+static int tune_trial(struct lineup *l, struct trial *t, struct tuner *tuner, struct failure *f)
+{
+	const struct point *p = &l->point;
+	const struct tune_layer layer = {.kernels = t->tuned,
+					 .batch = p->shape.batch,
+					 .n_in = p->shape.n_in,
+					 .n_out = p->shape.n_out,
+					 .threads = p->threads,
+					 .dx = true,
+					 .dist = p->dist};
+	const struct tune_table *table;
+	struct choice c;
+	int err = tuner_table(tuner, &layer, &table, f);
+
+	if (err)
+		return err;
+	c = tune_choose(table, t->tuned, t->k, table->nonzeros);
+	return take_choice(l, t, &c, f);
 }
 
 int lineup_tune(struct lineup *l, struct tuner *tuner, struct failure *f)
 {
-	const struct point *p = &l->point;
 	int err = 0;
 
-	for (int i = 0; i < l->n_trials && !err; i++) {
-		struct trial *t = &l->trials[i];
-		const struct tune_layer layer = {t->tuned,   p->shape.batch, p->shape.n_in, p->shape.n_out,
-						 p->threads, true,	     p->dist};
-		const struct tune_table *table;
-
-		err = t->tuned ? tuner_table(tuner, &layer, &table, f) : 0;
-		if (t->tuned && !err) {
-			struct choice c = tune_choose(table, t->tuned, t->k, table->nonzeros);
-
-			err = take_choice(l, t, &c, f);
-		}
-	}
+	for (int i = 0; i < l->n_trials && !err; i++)
+		err = l->trials[i].tuned ? tune_trial(l, &l->trials[i], tuner, f) : 0;
+	for (int i = 0; i < l->n_sets; i++)
+		l->sets[i].used = false;
+	for (int i = 0; i < l->n_trials; i++)
+		if (l->trials[i].set >= 0)
+			l->sets[l->trials[i].set].used = true;
 	return err;
 }
 

@@ -193,6 +193,26 @@ static void test_the_cache_keeps_what_was_measured(void **state)
 	place_destroy(&p);
 }
 
+static void test_a_busy_machine_leaves_nothing_in_the_cache(void **state)
+{
+	struct place p;
+	struct tuner_params params;
+	struct tune_layer l = layer_of(1, "relu");
+
+	(void)state;
+	place_create(&p);
+	params = params_of(&p);
+	conditions_degrade(&p.conditions, "loaded");
+	ask(&params, &l);
+	assert_int_not_equal(access(p.file, F_OK), 0);
+	params.file = p.file; /* the user's word is */
+	ask(&params, &l);
+	assert_int_equal(n_measured, 2);
+	ask(&params, &l);
+	assert_int_equal(n_measured, 2);
+	place_destroy(&p);
+}
+
 static void test_what_others_measured_is_not_used(void **state)
 {
 	struct place p;
@@ -410,6 +430,7 @@ int main(void)
 		cmocka_unit_test(test_equals_go_to_what_keeps_more),
 		cmocka_unit_test(test_algorithms_follow_k),
 		cmocka_unit_test(test_the_cache_keeps_what_was_measured),
+		cmocka_unit_test(test_a_busy_machine_leaves_nothing_in_the_cache),
 		cmocka_unit_test(test_what_others_measured_is_not_used),
 		cmocka_unit_test(test_a_corrupt_cache_is_measured_anew),
 		cmocka_unit_test(test_a_corrupt_file_of_the_users_is_refused),

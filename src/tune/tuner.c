@@ -174,6 +174,8 @@ static int keep(struct tuner *t, const struct tune_cell *cell, struct failure *f
 	forget_superseded(t, &cell->key);
 	if (tune_cells_add(&t->cells, cell))
 		return fail(f, -ENOMEM, "out of memory for the tuning");
+	if (!t->named && strstr(t->p.conditions->degraded, "loaded"))
+		return 0;
 	rc = t->path[0] ? tune_file_write(t->path, !t->named, &t->cells, &why) : -ENOENT;
 	if (rc && t->named)
 		return fail(f, -EINVAL, "--tuning=%s", why.text);

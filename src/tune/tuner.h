@@ -6,7 +6,8 @@
  * The file is JSON. Without a name it is the user's cache, $MEPBENCH_CACHE/tuning.json, else
  * $XDG_CACHE_HOME/mepbench/tuning.json, else ~/.cache/mepbench/tuning.json: only what this very program measured on a
  * processor like this one, with this instruction set, binding and team, is used of it; the rest is measured again. A
- * cache that cannot be read or written is warned of, once, and does no harm.
+ * cache that cannot be read or written is warned of, once, and does no harm. What was measured while the machine was
+ * busy with other work is not kept there.
  * A file that the user names is the user's word: what stands in it is used whoever measured it, what is missing is
  * measured and added, and a file that cannot be read or written is an error.
  */
