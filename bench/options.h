@@ -92,7 +92,7 @@ struct options {
 	double lr; /* 0: the optimiser's own default */
 	double dropout, momentum, spike, anneal_factor, floor;
 	int epochs;
-	bool lazy, rescale;
+	bool lazy, fused, rescale;
 	/* method auto: backward, train */
 	char tuning[512]; /* "": the user's cache */
 	bool retune;

@@ -168,6 +168,8 @@ const struct option option_table[] = {
 	{"momentum", OPTION_REAL, FIELD(momentum), 0, 1, "0.9", COMMAND_TRAIN, "X", "of the momentum optimiser", NULL},
 	{"lazy", OPTION_FLAG, FIELD(lazy), 0, 0, NULL, COMMAND_TRAIN, NULL,
 	 "the optimiser leaves rows without gradient alone", NULL},
+	{"fused", OPTION_FLAG, FIELD(fused), 0, 0, NULL, COMMAND_TRAIN, NULL,
+	 "sparse dW and the optimiser's step in one kernel: the same results, dW is never stored", NULL},
 	{"rescale", OPTION_FLAG, FIELD(rescale), 0, 0, NULL, COMMAND_BACKWARD | COMMAND_TRAIN, NULL,
 	 "random_k: multiply what is kept by n/k", NULL},
 	{"init", OPTION_WORD, FIELD(init), 0, 0, "glorot", COMMAND_TRAIN, "NAME", "how weights start", name_init},

@@ -71,6 +71,8 @@ static void name_point(const struct product *p, struct train_point *t)
 		append(t, " lr=%g", o->lr);
 	if (o->lazy)
 		append(t, " lazy");
+	if (o->fused)
+		append(t, " fused");
 	if (o->rescale && !strcmp(t->entrant.method->name, "random_k"))
 		append(t, " rescale");
 	if (strcmp(o->loss, "mean"))
@@ -372,6 +374,7 @@ struct train_params train_point_params(const struct train_point *t, const struct
 			.dropout = (float)o->dropout,
 			.rescale = o->rescale,
 			.lazy = o->lazy,
+			.fused = o->fused,
 			.loss_sum = !strcmp(o->loss, "sum")},
 		.lr = o->lr > 0 ? o->lr : optimizer->lr,
 		.epochs = o->epochs,

@@ -34,6 +34,7 @@ struct train_record train_record_of(const struct session *s, const struct datase
 	COPY(r.loss, o->loss);
 	COPY(r.init, o->init);
 	COPY(r.lazy, o->lazy ? "yes" : "no");
+	COPY(r.fused, o->fused ? "yes" : "");
 	return r;
 }
 
@@ -64,7 +65,7 @@ bool train_record_same(const struct train_record *a, const struct train_record *
 	return a->seed == b->seed && a->threads == b->threads && a->batch == b->batch && a->dropout == b->dropout &&
 	       a->tau == b->tau && !strcmp(a->experiment, b->experiment) && !strcmp(a->method, b->method) &&
 	       !strcmp(a->k, b->k) && !strcmp(a->select, b->select) && !strcmp(a->lazy, b->lazy) &&
-	       !strcmp(a->layers, b->layers) && !strcmp(a->dataset, b->dataset) &&
+	       !strcmp(a->fused, b->fused) && !strcmp(a->layers, b->layers) && !strcmp(a->dataset, b->dataset) &&
 	       !strcmp(a->optimizer, b->optimizer) && !strcmp(a->policy, b->policy) && !strcmp(a->loss, b->loss) &&
 	       !strcmp(a->init, b->init) && !strcmp(a->isa, b->isa);
 }

@@ -192,13 +192,12 @@ static void step_by_rows(const struct task *t)
 		}
 }
 
-static void step_part(const struct task *t, int row, const float *grad)
+/* Rows that follow each other, as one stretch; grad NULL: zero. */
+static void step_stretch(const struct task *t, struct span rows, const float *grad)
 {
-	struct update_part part = ISA(update_part_of)(&t->a->update, t->rule, row, 0, NULL);
+	ptrdiff_t n = (ptrdiff_t)(rows.end - rows.begin) * t->a->n_in;
+	struct update_part part = ISA(update_part_of)(&t->a->update, t->rule, rows.begin, n, grad);
 
-	part = part_at(&part, t->columns.begin);
-	part.grad = grad;
-	part.n = t->columns.end - t->columns.begin;
 	t->rule->step(&part, t->factor);
 }
 
@@ -220,7 +219,8 @@ static void step_narrow(const struct task *t, float *packed)
 			for (int e = 1; e < length; e++)
 				sums_add(&sum, 1, value[e], packed + example[e] * VF, 0);
 			vf_store(grad, sum);
-			step_part(t, *row++, grad);
+			step_stretch(t, (struct span){*row, *row + 1}, grad);
+			row++;
 		}
 }
 
@@ -228,13 +228,13 @@ static void step_narrow(const struct task *t, float *packed)
 static void step_others(const struct task *t)
 {
 	const struct row_lists *l = &t->lists;
+	int begin = l->rows.begin;
 
-	for (int o = l->rows.begin, i = l->own.begin; o < l->rows.end; o++) {
-		if (i < l->own.end && l->touched[i] == o)
-			i++;
-		else
-			step_part(t, o, NULL);
+	for (int i = l->own.begin; i < l->own.end; i++) {
+		step_stretch(t, (struct span){begin, l->touched[i]}, NULL);
+		begin = l->touched[i] + 1;
 	}
+	step_stretch(t, (struct span){begin, l->rows.end}, NULL);
 }
 
 static size_t packed_bytes(const struct kernel_args *a)

@@ -427,6 +427,27 @@ static void team_changes_no_bit(void **state)
 			}
 }
 
+/* dW fused with the step gives the bits of the two, whatever the method, the optimiser and the team. */
+static void fusing_changes_no_bit(void **state)
+{
+	(void)state;
+	for (const struct kernel_set *set = kernel_sets; set->isa; set++)
+		for (const struct method *method = methods; set->supported() && method->name; method++)
+			for (const struct optimizer *o = optimizers; own_kernels(method) && o->name; o++)
+				for (int lazy = 0; lazy < 2; lazy++) {
+					struct net_params p = toy_params(method->name);
+					uint64_t two;
+
+					p.kernels = set;
+					p.optimizer = o;
+					p.lazy = lazy;
+					two = train_digest(p, 5, 1);
+					p.fused = true;
+					assert_int_equal(two, train_digest(p, 5, 1));
+					assert_int_equal(two, train_digest(p, 5, 3));
+				}
+}
+
 /* A table that makes method auto choose this way. */
 static struct tune_table table_for(const char *method)
 {
@@ -655,8 +676,9 @@ int main(void)
 		cmocka_unit_test(random_k_rescales),	       cmocka_unit_test(team_changes_no_bit),
 		cmocka_unit_test(keeping_all_is_dense),	       cmocka_unit_test(training_learns),
 		cmocka_unit_test(dropout_drops_its_share),     cmocka_unit_test(lazy_leaves_rows_alone),
-		cmocka_unit_test(auto_is_what_it_chooses),     cmocka_unit_test(choices_follow_the_zeros),
-		cmocka_unit_test(seeds_pair_across_methods),   cmocka_unit_test(unknown_variant_is_refused),
+		cmocka_unit_test(fusing_changes_no_bit),       cmocka_unit_test(auto_is_what_it_chooses),
+		cmocka_unit_test(choices_follow_the_zeros),    cmocka_unit_test(seeds_pair_across_methods),
+		cmocka_unit_test(unknown_variant_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, toy_fill, NULL);

@@ -30,6 +30,15 @@ const struct method *net_layer_method(const struct net_params *p, int i)
 	return p->layer_method[i] ? p->layer_method[i] : p->method;
 }
 
+/* What goes with the kernel of dW that the layer has now. */
+static void layer_find_fused(struct layer *l, const struct net_params *p)
+{
+	l->backward_update = NULL;
+	if (p->fused)
+		l->backward_update =
+			kernel_find(p->kernels, OP_BACKWARD_UPDATE, l->backward_weights->method, p->optimizer->name);
+}
+
 /* Hidden layers use the method's kernels; the output layer is not sparsified: its kernels are those that take all of
  * dY. */
 static int layer_find_kernels(struct layer *l, const struct net_params *p, int i)
@@ -46,7 +55,10 @@ static int layer_find_kernels(struct layer *l, const struct net_params *p, int i
 	}
 	l->backward_data = kernel_find(p->kernels, OP_BACKWARD_DATA, backward, NULL);
 	l->backward_weights = kernel_find(p->kernels, OP_BACKWARD_WEIGHTS, backward, NULL);
-	return l->backward_data && l->backward_weights ? 0 : -ENOENT;
+	if (!l->backward_data || !l->backward_weights)
+		return -ENOENT;
+	layer_find_fused(l, p);
+	return 0;
 }
 
 static int layer_allocate(struct net *net, struct layer *l, size_t rows)
@@ -94,6 +106,8 @@ static size_t net_scratch_bytes(struct net *net, struct layer *l)
 {
 	const int batches[] = {1, net->p.batch, NET_EVAL_BATCH}, ks[] = {0, 1, l->n_out};
 	struct kernel_args args = {.n_in = l->n_in, .n_out = l->n_out, .kept = &l->kept, .dw_rows = &l->rows};
+	/* The one there is: a tuned layer may come to it later. */
+	const struct kernel *fused = kernel_find(net->p.kernels, OP_BACKWARD_UPDATE, "sparse", net->p.optimizer->name);
 	size_t most = 0;
 
 	for (int b = 0; b < 3; b++)
@@ -104,6 +118,7 @@ static size_t net_scratch_bytes(struct net *net, struct layer *l)
 			most = max_size(most, kernel_scratch(l->select, &args, net->p.threads));
 			most = max_size(most, kernel_scratch(l->backward_data, &args, net->p.threads));
 			most = max_size(most, kernel_scratch(l->backward_weights, &args, net->p.threads));
+			most = max_size(most, kernel_scratch(fused, &args, net->p.threads));
 		}
 	if (l->tuning)
 		most = max_size(most, choice_scratch_bytes(net->p.kernels, &args, net->p.threads));
@@ -161,10 +176,10 @@ static double count_nonzeros(const struct layer *l, int rows)
 	return (double)sum / rows;
 }
 
-static void layer_choose(struct layer *l, const struct kernel_set *kernels, int rows)
+static void layer_choose(struct layer *l, const struct net_params *p, int rows)
 {
 	double nonzeros = rows ? count_nonzeros(l, rows) : l->n_out / 2.0;
-	struct choice c = tune_choose(l->tuning, kernels, l->k, nonzeros);
+	struct choice c = tune_choose(l->tuning, p->kernels, l->k, nonzeros);
 
 	l->choice_changed = l->choice_changed ||
 			    (l->choice.method && (l->choice.method != c.method || l->choice.select != c.select));
@@ -172,13 +187,14 @@ static void layer_choose(struct layer *l, const struct kernel_set *kernels, int 
 	l->select = c.select;
 	l->backward_weights = c.weights;
 	l->backward_data = c.data;
+	layer_find_fused(l, p);
 }
 
 void net_choose(struct net *net, int rows)
 {
 	for (int i = 0; i < net->p.n_layers; i++)
 		if (net->layer[i].tuning)
-			layer_choose(&net->layer[i], net->p.kernels, rows);
+			layer_choose(&net->layer[i], &net->p, rows);
 }
 
 void net_describe_choices(const struct net *net, char *text, size_t size)

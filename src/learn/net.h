@@ -27,7 +27,7 @@ enum phase {
 	PHASE_FORWARD,
 	PHASE_SELECT,
 	PHASE_DX, /* with the ReLU mask that follows */
-	PHASE_DW,
+	PHASE_DW, /* fused: with the step on the weights */
 	PHASE_UPDATE,
 	PHASE_OTHER, /* gathering the minibatch, dropout, softmax and loss, db */
 	PHASE_COUNT
@@ -57,6 +57,7 @@ struct net_params {
 	float dropout;		 /* share of hidden units dropped in training, in [0, 1); 0 costs nothing */
 	bool rescale;		 /* random_k: times n / k */
 	bool lazy;		 /* step only the rows of W that received gradient */
+	bool fused;		 /* where dW and the step are one kernel, use it: the same bits, dW is never stored */
 	bool loss_sum;		 /* the gradient of the summed loss instead of the mean over the minibatch */
 };
 
@@ -65,15 +66,16 @@ struct layer {
 	int k;			     /* entries kept per row, for methods that take k; set between steps */
 	const struct kernel *select; /* NULL: dY is used whole */
 	const struct kernel *backward_data, *backward_weights;
-	const struct tune_table *tuning; /* NULL: the kernels stay as they are */
-	struct choice choice;		 /* where the method is tuned: what the kernels above are */
-	bool choice_changed;		 /* since the caller cleared it */
-	float *w, *w_state[2];		 /* (n_out, n_in) */
-	float *bias, *bias_state[2];	 /* (n_out) */
-	float *y;			 /* (rows, n_out), after ReLU and dropout; logits in the last layer */
-	float *dy;			 /* (batch, n_out) of the loss with respect to y before ReLU */
-	float *dw;			 /* (n_out, n_in); where `rows` applies, only those rows are valid */
-	float *db;			 /* (n_out) */
+	const struct kernel *backward_update; /* instead of backward_weights, and of the step on w; NULL: not fused */
+	const struct tune_table *tuning;      /* NULL: the kernels stay as they are */
+	struct choice choice;		      /* where the method is tuned: what the kernels above are */
+	bool choice_changed;		      /* since the caller cleared it */
+	float *w, *w_state[2];		      /* (n_out, n_in) */
+	float *bias, *bias_state[2];	      /* (n_out) */
+	float *y;			      /* (rows, n_out), after ReLU and dropout; logits in the last layer */
+	float *dy;			      /* (batch, n_out) of the loss with respect to y before ReLU */
+	float *dw; /* (n_out, n_in); where `rows` applies, only those rows are valid; fused: unused */
+	float *db; /* (n_out) */
 	struct sparse_dy kept;
 	struct row_list rows; /* rows of dw that hold a gradient; used with `select` */
 };

@@ -202,11 +202,43 @@ static void layer_backward_data(struct net *net, int i, const struct minibatch *
 	net_end_phase(net, PHASE_DX, team);
 }
 
+/* The numbers of a step of the optimiser. */
+static struct update_args step_args(const struct net *net, const struct minibatch *m)
+{
+	return (struct update_args){
+		.lazy = net->p.lazy,
+		.lr = m->lr,
+		.beta1 = net->p.beta1,
+		.beta2 = net->p.beta2,
+		.eps = net->p.eps,
+		.step = m->step,
+	};
+}
+
+/* The step on the weights of layer i. */
+static struct update_args weights_step(const struct net *net, int i, const struct minibatch *m)
+{
+	const struct layer *l = &net->layer[i];
+	struct update_args u = step_args(net, m);
+
+	u.param = l->w;
+	u.grad = l->dw;
+	u.state1 = l->w_state[0];
+	u.state2 = l->w_state[1];
+	u.touched = l->select ? &l->rows : NULL;
+	u.rows = l->n_out;
+	u.cols = l->n_in;
+	return u;
+}
+
+/* Fused, it changes w: nothing of this step may read the layer's w after it. */
 static void layer_backward_weights(struct net *net, int i, const struct minibatch *m, struct team team)
 {
+	const struct layer *l = &net->layer[i];
 	struct kernel_args args = layer_args(net, i, m);
 
-	net->layer[i].backward_weights->run(&args, team);
+	args.update = weights_step(net, i, m);
+	(l->backward_update ? l->backward_update : l->backward_weights)->run(&args, team);
 	net_end_phase(net, PHASE_DW, team);
 }
 
@@ -252,9 +284,10 @@ void net_backward(struct net *net, const struct minibatch *m, struct team team)
 	net_end_phase(net, PHASE_OTHER, team);
 }
 
-static void layer_update(struct net *net, struct layer *l, struct update_args u, struct team team)
+static void layer_update(struct net *net, int i, const struct minibatch *m, struct team team)
 {
-	struct kernel_args args = {.update = u};
+	struct layer *l = &net->layer[i];
+	struct kernel_args args = {.update = step_args(net, m)};
 
 	args.update.param = l->bias;
 	args.update.grad = l->db;
@@ -263,30 +296,16 @@ static void layer_update(struct net *net, struct layer *l, struct update_args u,
 	args.update.rows = 1;
 	args.update.cols = l->n_out;
 	net->update->run(&args, team);
-
-	args.update.param = l->w;
-	args.update.grad = l->dw;
-	args.update.state1 = l->w_state[0];
-	args.update.state2 = l->w_state[1];
-	args.update.touched = l->select ? &l->rows : NULL;
-	args.update.rows = l->n_out;
-	args.update.cols = l->n_in;
+	if (l->backward_update)
+		return;
+	args.update = weights_step(net, i, m);
 	net->update->run(&args, team);
 }
 
 void net_update(struct net *net, const struct minibatch *m, struct team team)
 {
-	const struct update_args u = {
-		.lazy = net->p.lazy,
-		.lr = m->lr,
-		.beta1 = net->p.beta1,
-		.beta2 = net->p.beta2,
-		.eps = net->p.eps,
-		.step = m->step,
-	};
-
 	for (int i = 0; i < net->p.n_layers; i++)
-		layer_update(net, &net->layer[i], u, team);
+		layer_update(net, i, m, team);
 	net_end_phase(net, PHASE_UPDATE, team);
 }
 

@@ -54,6 +54,7 @@ struct train_record {
 	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
 	double eval_s;	 /* evaluation on dev and test, not in epoch_s */
 	char chosen[64]; /* what method auto chose, one per hidden layer: "topk bracket/relu_skip" */
+	char fused[8];	 /* yes: dw_s holds the step on the weights of layers whose dW is sparse */
 };
 
 /* The verdict on one cell of one target, see targets.h. */

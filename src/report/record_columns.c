@@ -115,6 +115,7 @@ static const struct column train_columns[] = {
 	{TRAIN(eval_s), COLUMN_REAL, 0, INFINITY, "s", "evaluation on the dev and test sets, not in epoch_s"},
 	{TRAIN(chosen), COLUMN_TEXT, 0, 0, "",
 	 "what method auto chose last, of each hidden layer; ~: it was another before in this epoch"},
+	{TRAIN(fused), COLUMN_TEXT, 0, 0, "", "sparse dW and the optimiser's step in one, counted in dw_s: yes; else empty"},
 };
 
 static const struct column target_columns[] = {

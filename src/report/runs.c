@@ -68,6 +68,7 @@ static int compare_experiment(const struct train_record *a, const struct train_r
 		strcmp(a->policy, b->policy),
 		compare_lr(a, b),
 		strcmp(a->lazy, b->lazy),
+		strcmp(a->fused, b->fused),
 	};
 
 	return first_difference(d, sizeof(d) / sizeof(d[0]));
