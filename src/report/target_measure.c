@@ -5,6 +5,7 @@
 #include "report/targets.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,19 @@ struct quantity target_over_fixed(const struct target *t, const struct series_li
 {
 	(void)t;
 	return over(s, summary_best_fixed(list, s->key), "no fixed choice was measured");
+}
+
+struct quantity target_over_parts(const struct target *t, const struct series_list *list, const struct series *s)
+{
+	const struct series *parts = NULL;
+	struct kernel_record key = *s->key;
+
+	(void)t;
+	snprintf(key.dw, sizeof(key.dw), "rows");
+	for (int i = 0; i < list->n; i++)
+		if (series_compare(list->v[i].key, &key) == 0)
+			parts = &list->v[i];
+	return over(s, parts, "dW and the step were not measured apart");
 }
 
 struct quantity target_reads(const struct target *t, const struct series_list *list, const struct series *s)

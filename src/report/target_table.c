@@ -74,5 +74,7 @@ const struct target targets[] = {
 
 	{"8a", "update: share of the bandwidth of axpy", AT_LEAST(0.8, ""), .measure = target_step_share,
 	 .op = "update"},
+	{"8b", "update fused with dW: speed over the two apart", AT_LEAST(1, "x"), .measure = target_over_parts,
+	 .op = "backward_update", .method = "topk", .dw = "fused"},
 	{.id = NULL},
 };

@@ -43,6 +43,7 @@ quantity_fn target_over_blas;	   /* speed relative to the best CBLAS library */
 quantity_fn target_over_dense;	   /* speed relative to the best dense kernel */
 quantity_fn target_over_select;	   /* speed relative to the selection algorithm `versus` */
 quantity_fn target_over_fixed;	   /* speed of method auto relative to the best fixed choice */
+quantity_fn target_over_parts;	   /* speed of a fused kernel relative to dW and the step behind it */
 quantity_fn target_reads;	   /* time in one-pass reads of the same rows */
 quantity_fn target_against_method; /* time in times of method `versus` at the nearest k */
 quantity_fn target_peak_share;	   /* share of the FMA peak */
