@@ -7,16 +7,10 @@
  * Bound: the read of the row; the stages each cost about as much, the writing of the entries up to three times that.
  */
 #include "select_bracket.h"
+#include "select_list.h"
 #include "select_maxima.h"
 
 #define LISTED_FROM 16 /* elements in a level that are few, and one more for each group */
-
-/* Elements of which only the largest are chosen. `value` and `place` have room for GROUP + FEW more. */
-struct list {
-	float *value;
-	int32_t *place;
-	int found;
-};
 
 /* One row on its way; the arrays are in the thread's slice of the scratch. */
 struct search {
@@ -28,8 +22,7 @@ struct search {
 	int above; /* chosen without a look at the list */
 	struct list list;
 	bool listed; /* else the row goes on alone */
-	float value[2 * FEW + GROUP];
-	int32_t place[2 * FEW + GROUP];
+	struct short_list few;
 };
 
 static void make_images(struct search *s, int rows, int n)
@@ -54,25 +47,6 @@ static void find_levels(struct search *s, int rows, int n, int k)
 			level[r] += step_if_reached(width, image_count(s[r].image, n, 1, level[r] + width), k);
 	for (int r = 0; r < rows; r++)
 		s[r].level = level[r];
-}
-
-/* Lists the chosen ones of row[i ...]. */
-ALWAYS_INLINE void list_bits(struct list *list, const float *row, int i, uint64_t bits)
-{
-	int end = list->found + __builtin_popcountll(bits);
-
-	for (int j = list->found;;) {
-		for (int e = j + AT_ONCE; j < e; j++) {
-			int place = i + lowest_bit(bits);
-
-			list->place[j] = place;
-			list->value[j] = row[place];
-			bits &= bits - 1;
-		}
-		if (j >= end)
-			break;
-	}
-	list->found = end;
 }
 
 /* Marks what is above the level, lists what is in it; gives up when that is more than `most`. Returns success. */
@@ -102,12 +76,7 @@ static void list_levels(struct search *s, int rows, int n)
 	int most = min_int(LISTED_FROM + words_of(n), FEW);
 
 	for (int r = 0; r < rows; r++)
-		s[r].listed = s[r].level > 0 && mark_and_list(&s[r], n, (struct list){s[r].value, s[r].place, 0}, most);
-}
-
-ALWAYS_INLINE void mark_place(uint64_t *words, int place, uint64_t bit)
-{
-	words[place / GROUP] |= bit << place % GROUP;
+		s[r].listed = s[r].level > 0 && mark_and_list(&s[r], n, list_short(&s[r].few), most);
 }
 
 /* Marks the `missing` largest of a list, ties to the first. */
@@ -116,10 +85,7 @@ static void mark_listed(struct search *s, int missing, int32_t *keys)
 	const struct list *list = &s->list;
 
 	if (list->found <= FEW) {
-		uint64_t chosen = few_largest(list->value, list->found, missing);
-
-		for (int j = 0; j < list->found; j++)
-			mark_place(s->words, list->place[j], chosen >> j & 1);
+		list_mark(list, s->words, few_largest(list->value, list->found, missing));
 	} else {
 		int32_t key = kth_key(list->value, list->found, missing, keys, s->image);
 

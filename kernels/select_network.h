@@ -91,20 +91,24 @@ ALWAYS_INLINE uint64_t few_ge(const float *x, int n, int32_t key)
 	return bits & bits_first(n);
 }
 
-/* Which of n <= FEW floats (FEW readable) are the `k` of largest magnitude, 1 <= k <= n, ties to the first: a bit each.
- */
-static inline uint64_t few_largest(const float *x, int n, int k)
+/* Which of n <= FEW floats are the k of largest magnitude when `kth` is the k-th key, ties to the first: a bit each. */
+static inline uint64_t few_down_to(const float *x, int n, int k, int32_t kth)
 {
-	int32_t sorted[FEW], kth;
-	uint64_t chosen, above;
+	uint64_t chosen = few_ge(x, n, kth), above;
 
-	sort_few(sorted, x, n);
-	kth = sorted[k - 1];
-	chosen = few_ge(x, n, kth);
 	if (__builtin_popcountll(chosen) == k)
 		return chosen;
 	above = kth == INT32_MAX ? 0 : few_ge(x, n, kth + 1);
 	return above | bits_lowest(chosen & ~above, k - __builtin_popcountll(above));
+}
+
+/* The same without knowing the k-th, 1 <= k <= n; FEW floats must be readable. */
+static inline uint64_t few_largest(const float *x, int n, int k)
+{
+	int32_t sorted[FEW];
+
+	sort_few(sorted, x, n);
+	return few_down_to(x, n, k, sorted[k - 1]);
 }
 
 #endif

@@ -2,19 +2,24 @@
 /*
  * Norm-limited selection by a bracket on the key; see select_norm.c for the rule.
  * A row becomes bytes in proportion to its magnitudes, so that sums of bytes tell about where the mass crosses the
- * target. One exact pass, in double, counts and sums on both sides of that place; where the guess was wrong or too many
- * keys are left, further passes halve the bracket, at most 31: linear on every input. What is left is sorted and added
- * up one by one. Rows advance together, stage by stage, as in select_bracket.c.
+ * target. One exact pass, in double, marks and sums what is above that place and lists what is near; the list is sorted
+ * and added up one by one. Where the guess was wrong or the list is long, further passes halve a bracket, at most 31:
+ * linear on every input. Rows advance together, stage by stage, as in select_bracket.c.
  */
 #include "select_bracket.h"
+#include "select_list.h"
 
 #include <math.h>
 
-/* The half of a vector that converts to one of doubles. */
-#define VH (VF / 2)
-typedef float vh __attribute__((vector_size(VH * 4)));
-typedef int32_t vhi __attribute__((vector_size(VH * 4)));
-typedef double vd __attribute__((vector_size(VH * 8)));
+#define NEAR 0.75F /* levels on either side of the place that are near */
+
+/* Half a vector of doubles for half a vector of floats. */
+typedef double vd __attribute__((vector_size(VF * 4)));
+
+/* Sums in double of vectors of floats: four, so that additions do not wait for each other. */
+struct mass {
+	vd sum[4];
+};
 
 /* The keys that reach some bound: how many, and their sum. */
 struct part {
@@ -33,6 +38,34 @@ struct search {
 	int level;   /* about where the mass of the larger reaches the target */
 };
 
+/* Keys that are finite floats; `r` alternates between the sums. */
+ALWAYS_INLINE void mass_add(struct mass *m, int r, vi keys)
+{
+	vd *sum = m->sum + r % 2 * 2;
+#if defined(__AVX512F__)
+	sum[0] += (vd)_mm512_cvtps_pd(_mm512_castps512_ps256((__m512)keys));
+	sum[1] += (vd)_mm512_cvtps_pd(_mm512_extractf32x8_ps((__m512)keys, 1));
+#elif defined(__AVX2__)
+	sum[0] += (vd)_mm256_cvtps_pd(_mm256_castps256_ps128((__m256)keys));
+	sum[1] += (vd)_mm256_cvtps_pd(_mm256_extractf128_ps((__m256)keys, 1));
+#else
+	vf x = (vf)keys;
+
+	for (int j = 0; j < VF; j++)
+		sum[j / (VF / 2)][j % (VF / 2)] += (double)x[j];
+#endif
+}
+
+static double mass_total(const struct mass *m)
+{
+	vd sum = (m->sum[0] + m->sum[1]) + (m->sum[2] + m->sum[3]);
+	double total = 0;
+
+	for (int j = 0; j < VF / 2; j++)
+		total += sum[j];
+	return total;
+}
+
 static double mass_of(int32_t key)
 {
 	float x;
@@ -41,143 +74,48 @@ static double mass_of(int32_t key)
 	return (double)x;
 }
 
-ALWAYS_INLINE vhi half_keys(const float *row, int n, int i)
+static struct part part_ge(const float *row, int n, int32_t least)
 {
-	float part[VH] = {0};
-	vhi keys;
-
-	if (i + VH <= n)
-		memcpy(&keys, row + i, sizeof(keys));
-	else {
-		for (int j = i; j < n; j++)
-			part[j - i] = row[j];
-		memcpy(&keys, part, sizeof(keys));
-	}
-	return keys & KEY_MASK;
-}
-
-ALWAYS_INLINE void part_add(vhi *hits, vd *mass, vhi keys, int32_t least)
-{
-	vhi reach = keys >= least;
-
-	*hits -= reach;
-	*mass += __builtin_convertvector((vh)(keys & reach), vd);
-}
-
-ALWAYS_INLINE struct part part_sum(vhi hits, vd mass)
-{
+	struct mass mass = {{{0}}};
+	vi hits = {0};
 	struct part part = {0, 0};
 
-	for (int j = 0; j < VH; j++) {
-		part.count += hits[j];
-		part.mass += mass[j];
+	for (int i = 0; i < n; i += GROUP) {
+		vf v[4];
+
+		group_load(v, row, n, i);
+#pragma GCC unroll 4
+		for (int r = 0; r < 4; r++) {
+			vi keys = keys_of(v[r]), reach = keys >= least;
+
+			hits -= reach;
+			mass_add(&mass, r, keys & reach);
+		}
 	}
+	for (int j = 0; j < VF; j++)
+		part.count += hits[j];
+	part.mass = mass_total(&mass);
 	return part;
 }
 
-static struct part part_ge(const float *row, int n, int32_t least)
+/* Sets the largest key of a row; returns its mass. */
+static double measure_row(struct search *s, int n)
 {
-	vd mass = {0};
-	vhi hits = {0};
-
-	for (int i = 0; i < n; i += VH)
-		part_add(&hits, &mass, half_keys(row, n, i), least);
-	return part_sum(hits, mass);
-}
-
-/* Two bounds at once, for little more than one. */
-static void parts_ge(struct part parts[2], const float *row, int n, const int32_t least[2])
-{
-	vd mass[2] = {{0}};
-	vhi hits[2] = {{0}};
-
-	for (int i = 0; i < n; i += VH) {
-		vhi keys = half_keys(row, n, i);
-
-		part_add(&hits[0], &mass[0], keys, least[0]);
-		part_add(&hits[1], &mass[1], keys, least[1]);
-	}
-	parts[0] = part_sum(hits[0], mass[0]);
-	parts[1] = part_sum(hits[1], mass[1]);
-}
-
-static int32_t largest_key(const float *row, int n)
-{
+	struct mass mass = {{{0}}};
 	vi most = {0};
 
-	for (int i = 0; i < n; i += VF)
-		most = vi_max(most, keys_at(row, n, i));
-	return lanes_max(most);
-}
+	for (int i = 0; i < n; i += GROUP) {
+		vf v[4];
 
-/* Keys [low, high) are undecided: `all` reach low and exceed the target, `above` reach high and do not. */
-struct bracket {
-	int32_t low, high;
-	struct part all, above;
-};
-
-static void bracket_narrow(struct bracket *b, int32_t key, struct part part, double target)
-{
-	if (key <= b->low || key >= b->high)
-		return;
-	if (part.mass > target) {
-		b->low = key;
-		b->all = part;
-	} else {
-		b->high = key;
-		b->above = part;
+		group_load(v, s->row, n, i);
+#pragma GCC unroll 4
+		for (int r = 0; r < 4; r++) {
+			mass_add(&mass, r, keys_of(v[r]));
+			most = vi_max(most, keys_of(v[r]));
+		}
 	}
-}
-
-static bool bracket_is_wide(const struct bracket *b)
-{
-	return b->all.count - b->above.count > FEW && b->high - b->low > 1;
-}
-
-/* Of the row's keys, how many to keep, and the smallest of those. */
-struct cut {
-	int kept;
-	int32_t key;
-};
-
-/* Takes keys, largest first, until the mass passes the target. Keys are sorted, or all the same (`same`). */
-static struct cut take_until(const int32_t *keys, int n, bool same, struct part above, double target)
-{
-	int i = 0;
-
-	for (double mass = above.mass; i < n; i++) {
-		mass += mass_of(keys[same ? 0 : i]);
-		if (mass > target)
-			break;
-	}
-	i = min_int(i, n - 1);
-	return (struct cut){above.count + i + 1, keys[same ? 0 : i]};
-}
-
-static int32_t key_at(const struct search *s, int level)
-{
-	return key_of((float)max_int(level, 0) / s->scale);
-}
-
-static struct cut cut_by_mass(const struct search *s, int n, int32_t *keys)
-{
-	struct bracket b = {.low = 0, .high = s->largest + 1, .all = {n, 0}};
-	int32_t guess[2] = {key_at(s, s->level - 1), key_at(s, s->level + 1)};
-	struct part parts[2];
-
-	parts_ge(parts, s->row, n, guess);
-	bracket_narrow(&b, guess[0], parts[0], s->target);
-	bracket_narrow(&b, guess[1], parts[1], s->target);
-	while (bracket_is_wide(&b)) {
-		int32_t key = b.low + (b.high - b.low) / 2;
-
-		bracket_narrow(&b, key, part_ge(s->row, n, key), s->target);
-	}
-	if (b.all.count - b.above.count > FEW)
-		return take_until(&b.low, b.all.count - b.above.count, true, b.above, s->target);
-	n = collect_range(keys, s->row, n, (struct range){b.low, b.high - 1});
-	sort_few(keys, keys, n);
-	return take_until(keys, n, false, b.above, s->target);
+	s->largest = lanes_max(most);
+	return mass_total(&mass);
 }
 
 /* Bytes in proportion to magnitudes, the largest 255; rounded, so that their sums are not biased. */
@@ -197,9 +135,9 @@ static void image_fill_linear(int8_t *image, const float *row, int n, float scal
 
 static void make_images(struct search *s, int rows, int n, float tau)
 {
+	for (int r = 0; r < rows; r++)
+		s[r].target = (double)tau * measure_row(&s[r], n);
 	for (int r = 0; r < rows; r++) {
-		s[r].target = (double)tau * part_ge(s[r].row, n, 0).mass;
-		s[r].largest = largest_key(s[r].row, n);
 		s[r].scale = (float)((LEVELS - 1) / fmax(mass_of(s[r].largest), 1e-30));
 		image_fill_linear(s[r].image, s[r].row, n, s[r].scale);
 	}
@@ -213,43 +151,158 @@ static void find_levels(struct search *s, int rows, int n, float tau)
 	for (int r = 0; r < rows; r++)
 		target[r] = (int64_t)((double)tau * (double)image_mass(s[r].image, n, 1));
 	for (int width = LEVELS / 2; width > 0; width /= 2)
-		for (int r = 0; r < rows; r++)
-			level[r] += image_mass(s[r].image, n, level[r] + width) > target[r] ? width : 0;
+		for (int r = 0; r < rows; r++) {
+			int64_t mass = image_mass(s[r].image, n, level[r] + width);
+
+			level[r] += width & (int)((target[r] - mass) >> 63);
+		}
 	for (int r = 0; r < rows; r++)
 		s[r].level = level[r];
 }
 
+/* Marks and sums the keys above `near`, lists those in it until there are more than FEW. */
+static struct part mark_and_list(const struct search *s, int n, struct range near, struct list *list)
+{
+	struct mass mass = {{{0}}};
+	struct list found = *list;
+	int count = 0;
+
+	for (int i = 0; i < n && found.found <= FEW; i += GROUP) {
+		uint64_t over = 0, reach = 0;
+		vf v[4];
+
+		group_load(v, s->row, n, i);
+#pragma GCC unroll 4
+		for (int r = 0; r < 4; r++) {
+			vi keys = keys_of(v[r]), above = keys > near.most;
+
+			over |= (uint64_t)lanes_ge(keys, vi_set(near.most + 1)) << r * VF;
+			reach |= (uint64_t)lanes_ge(keys, vi_set(near.least)) << r * VF;
+			mass_add(&mass, r, keys & above);
+		}
+		s->words[i / GROUP] = over;
+		count += __builtin_popcountll(over);
+		list_bits(&found, s->row, i, i + GROUP <= n ? reach & ~over : reach & ~over & bits_first(n - i));
+	}
+	*list = found;
+	return (struct part){count, mass_total(&mass)};
+}
+
+/* Of n sorted keys, largest first, or n of one key (`same`): how many pass the target; n + 1 if all do not. */
+static int take_until(const int32_t *keys, int n, bool same, double mass, double target)
+{
+	for (int i = 0; i < n; i++) {
+		mass += mass_of(keys[same ? 0 : i]);
+		if (mass > target)
+			return i + 1;
+	}
+	return n + 1;
+}
+
+/* Keys [low, high) are undecided: `all` reach low and exceed the target, `above` reach high and do not. */
+struct bracket {
+	int32_t low, high;
+	struct part all, above;
+};
+
+static void bracket_probe(struct bracket *b, const struct search *s, int n, int32_t key)
+{
+	struct part part;
+
+	if (key <= b->low || key >= b->high)
+		return;
+	part = part_ge(s->row, n, key);
+	if (part.mass > s->target) {
+		b->low = key;
+		b->all = part;
+	} else {
+		b->high = key;
+		b->above = part;
+	}
+}
+
+/* Marks by halving the bracket; `guess` is tried first: a key of many equal ones. Returns how many. */
+static int mark_alone(const struct search *s, int n, int32_t guess, int32_t *keys)
+{
+	struct bracket b = {.low = 0, .high = s->largest + 1, .all = {n, 0}};
+	int32_t key = b.low;
+	int left, taken;
+
+	bracket_probe(&b, s, n, guess);
+	bracket_probe(&b, s, n, guess + 1);
+	while (b.all.count - b.above.count > FEW && b.high - b.low > 1)
+		bracket_probe(&b, s, n, b.low + (b.high - b.low) / 2);
+	left = b.all.count - b.above.count;
+	if (left > FEW) {
+		key = b.low;
+		taken = min_int(left, take_until(&key, left, true, b.above.mass, s->target));
+	} else {
+		left = collect_range(keys, s->row, n, (struct range){b.low, b.high - 1});
+		sort_few(keys, keys, left);
+		taken = min_int(left, take_until(keys, left, false, b.above.mass, s->target));
+		key = keys[taken - 1];
+	}
+	words_mark_kth(s->words, s->row, n, b.above.count + taken, key);
+	return b.above.count + taken;
+}
+
+static int32_t key_at(const struct search *s, float level)
+{
+	return key_of(fmaxf(level, 0) / s->scale);
+}
+
+/* Marks what is kept; returns how many. */
+static int mark_row(const struct search *s, int n, int32_t *keys)
+{
+	struct range near = {key_at(s, (float)s->level - NEAR), key_at(s, (float)s->level + NEAR)};
+	struct short_list few;
+	struct list list = list_short(&few);
+	struct part above = mark_and_list(s, n, near, &list);
+	int32_t sorted[FEW];
+	int taken;
+
+	if (list.found > 0 && list.found <= FEW && above.mass <= s->target) {
+		sort_few(sorted, list.value, list.found);
+		taken = take_until(sorted, list.found, false, above.mass, s->target);
+		if (taken <= list.found) {
+			list_mark(&list, s->words, few_down_to(list.value, list.found, taken, sorted[taken - 1]));
+			return above.count + taken;
+		}
+	}
+	return mark_alone(s, n, list.found ? key_of(list.value[0]) : 0, keys);
+}
+
 static int select_row(const struct search *s, int n, int32_t *keys, struct kept_row out)
 {
-	struct cut cut;
-
 	if (!(s->target < (double)INFINITY))
 		return emit_ge(s->row, 0, n, 0, out, 0);
 	if (s->largest == 0)
 		return 0;
-	cut = cut_by_mass(s, n, keys);
-	words_mark_kth(s->words, s->row, n, cut.kept, cut.key);
-	return emit_words(out, s->row, n, cut.kept, s->words);
+	return emit_words(out, s->row, n, mark_row(s, n, keys), s->words);
+}
+
+static void select_together(const struct kernel_args *a, int b, int rows, char *slice)
+{
+	struct search s[TOGETHER];
+	int n = a->n_out;
+
+	for (int r = 0; r < rows; r++) {
+		s[r].row = dy_row(a, b + r);
+		s[r].words = bracket_words(slice, n, r);
+		s[r].image = bracket_image(slice, n, r);
+	}
+	make_images(s, rows, n, a->tau);
+	find_levels(s, rows, n, a->tau);
+	for (int r = 0; r < rows; r++)
+		a->kept->count[b + r] = select_row(&s[r], n, (int32_t *)slice, kept_row(a, b + r));
 }
 
 void ISA(select_norm_bracket)(const struct kernel_args *a, struct team team)
 {
 	struct span span = team_span(team, a->batch, 1);
-	int n = a->n_out;
 	char *slice = thread_slice(a, team, bracket_bytes(a));
-	struct search s[TOGETHER];
+	int most = a->n_out <= TOGETHER_MOST ? TOGETHER : 1;
 
-	for (int b = span.begin; b < span.end; b += TOGETHER) {
-		int rows = min_int(TOGETHER, span.end - b);
-
-		for (int r = 0; r < rows; r++) {
-			s[r].row = dy_row(a, b + r);
-			s[r].words = bracket_words(slice, n, r);
-			s[r].image = bracket_image(slice, n, r);
-		}
-		make_images(s, rows, n, a->tau);
-		find_levels(s, rows, n, a->tau);
-		for (int r = 0; r < rows; r++)
-			a->kept->count[b + r] = select_row(&s[r], n, (int32_t *)slice, kept_row(a, b + r));
-	}
+	for (int b = span.begin; b < span.end; b += most)
+		select_together(a, b, min_int(most, span.end - b), slice);
 }
