@@ -54,6 +54,7 @@ static int compare_isa(const struct kernel_record *a, const struct kernel_record
 	return d ? d : strcmp(a->isa, b->isa);
 }
 
+/* The fastest of the row by the ratios that the table shows: where the machine's speed drifts, medians may disagree. */
 static const struct series *best_of(const struct pivot *p, int row)
 {
 	const struct series *best = NULL;
@@ -61,7 +62,7 @@ static const struct series *best_of(const struct pivot *p, int row)
 	for (int col = 0; col < p->n_cols; col++) {
 		const struct series *s = pivot_at(p, row, col);
 
-		if (s && (!best || s->ns < best->ns))
+		if (s && (!best || series_speedup(s, best, NULL).mid > 1))
 			best = s;
 	}
 	return best;
