@@ -18,9 +18,15 @@
 /* A w of half of an L3 of 32 MB comes from memory: too late, unless the next block of each row is asked for in time. */
 #define FAR_FLOATS (4 << 20)
 
-/* Blocks that an example sums before the next one does: their lines of w follow each other. */
+/*
+ * Blocks that an example sums before the next one does: their lines of w follow each other. Few, so that what they read
+ * of w stays in L2 for other examples; more, if each row serves less than REUSE examples and w hardly exceeds an L2.
+ */
 #define TOGETHER 2
 #define FAR_TOGETHER 4
+#define MAX_TOGETHER 8
+#define REUSE 3
+#define NEAR_FLOATS (512 << 10)
 
 /* The entries of an example, and the blocks that they lead from and to. */
 struct gather {
@@ -118,16 +124,27 @@ static void gather_block(const struct kernel_args *a, int b, const struct block 
 		gathers[block->vectors](&g);
 }
 
+static int blocks_together(const struct kernel_args *a)
+{
+	int64_t floats = (int64_t)a->n_out * a->n_in, entries = 0;
+
+	if (floats > NEAR_FLOATS)
+		return floats < FAR_FLOATS ? TOGETHER : FAR_TOGETHER;
+	for (int b = 0; b < a->batch; b++)
+		entries += a->kept->count[b];
+	return entries < (int64_t)REUSE * a->n_out ? MAX_TOGETHER : TOGETHER;
+}
+
 void ISA(backward_data_sparse)(const struct kernel_args *a, struct team team)
 {
 	struct grid grid = team_grid(team, a->n_in);
 	struct span part = team_span(grid.by_column, a->n_in, VF);
 	struct span examples = team_lists(grid.by_row, a->batch, a->kept->count);
 	bool far = (int64_t)a->n_out * a->n_in >= FAR_FLOATS;
-	int n = block_count(part.end - part.begin, MAX_VECTORS), step = far ? FAR_TOGETHER : TOGETHER;
+	int n = block_count(part.end - part.begin, MAX_VECTORS), step = blocks_together(a);
 
 	for (int i = 0; i < n; i += step) {
-		struct block blocks[FAR_TOGETHER];
+		struct block blocks[MAX_TOGETHER];
 		int together = min_int(step, n - i);
 
 		for (int j = 0; j < together; j++)
