@@ -49,8 +49,11 @@ static void find_levels(struct search *s, int rows, int n, int k)
 		s[r].level = level[r];
 }
 
-/* Marks what is above the level, lists what is in it; gives up when that is more than `most`. Returns success. */
-ALWAYS_INLINE bool mark_and_list(struct search *s, int n, struct list list, int most)
+/*
+ * Marks what is above the level, lists what is in it (and was marked before, if `marked`); gives up when that is more
+ * than `most`. Returns success.
+ */
+ALWAYS_INLINE bool mark_and_list(struct search *s, int n, struct list list, int most, bool marked)
 {
 	const float *row = s->row;
 	const int8_t *image = s->image;
@@ -62,6 +65,8 @@ ALWAYS_INLINE bool mark_and_list(struct search *s, int n, struct list list, int 
 		vb v = vb_load(image + i);
 		uint64_t in = bytes_eq(v, level), over = bytes_ge(v, level) & ~in;
 
+		if (marked)
+			in &= words[i / GROUP];
 		words[i / GROUP] = over;
 		above += __builtin_popcountll(over);
 		list_bits(&list, row, i, i + GROUP <= n ? in : in & bits_first(n - i));
@@ -76,7 +81,7 @@ static void list_levels(struct search *s, int rows, int n)
 	int most = min_int(LISTED_FROM + words_of(n), FEW);
 
 	for (int r = 0; r < rows; r++)
-		s[r].listed = s[r].level > 0 && mark_and_list(&s[r], n, list_short(&s[r].few), most);
+		s[r].listed = s[r].level > 0 && mark_and_list(&s[r], n, list_short(&s[r].few), most, false);
 }
 
 /* Marks the `missing` largest of a list, ties to the first. */
@@ -117,7 +122,8 @@ static void mark_alone(struct search *s, int n, int k, char *slice)
 
 	if (key >= 0 && words_mark_ties(s->words, s->row, n, k, key))
 		return;
-	mark_and_list(s, n, (struct list){(float *)slice, (int32_t *)(slice + array), 0}, n);
+	/* Of a level 0 the zeros are out: the others are marked by now. */
+	mark_and_list(s, n, (struct list){(float *)slice, (int32_t *)(slice + array), 0}, n, s->level == 0);
 	mark_listed(s, k - s->above, (int32_t *)(slice + 2 * array));
 }
 
