@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checker against results that are wrong on purpose: each mutant must be rejected, the right result accepted. Right
- * results come from the reference in double, rounded to float.
+ * The checker against products that are wrong on purpose: each mutant must be rejected, the right result accepted.
+ * Right results come from the reference in double, rounded to float.
  */
+#include "check_data.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,117 +12,8 @@
 
 #include <cmocka.h>
 
-#include "base/rng.h"
-#include "measure/check.h"
-#include "reference.h"
-
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define BATCH 13
-#define N_IN 37
-#define N_OUT 29
-#define STRIDE (N_OUT + SPARSE_PAD)
-#define SEED 7
-
-struct fixture {
-	struct kernel_args args;
-	struct sparse_dy kept;
-	struct row_list rows;
-	int32_t count[BATCH], index[BATCH * STRIDE], row[N_OUT];
-	float value[BATCH * STRIDE];
-	float x[BATCH * N_IN], w[N_OUT * N_IN], bias[N_OUT], dy[BATCH * N_OUT];
-	float y[BATCH * N_OUT], dx[BATCH * N_IN], dw[N_OUT * N_IN];
-	uint8_t keep[BATCH * N_OUT];
-};
-
-static void fill(float *v, int n, struct rng *r)
-{
-	for (int i = 0; i < n; i++)
-		v[i] = (float)rng_gaussian(r);
-}
-
-static void fixture_create(struct fixture *t)
-{
-	struct rng r = rng_create(SEED, 1);
-
-	memset(t, 0, sizeof(*t));
-	fill(t->x, BATCH * N_IN, &r);
-	fill(t->w, N_OUT * N_IN, &r);
-	fill(t->bias, N_OUT, &r);
-	fill(t->dy, BATCH * N_OUT, &r);
-	for (int i = 0; i < BATCH * N_OUT; i += 3)
-		t->dy[i] = 0;
-	t->kept = (struct sparse_dy){STRIDE, t->count, t->index, t->value};
-	t->rows.row = t->row;
-	t->args = (struct kernel_args){.batch = BATCH,
-				       .n_in = N_IN,
-				       .n_out = N_OUT,
-				       .k = 4,
-				       .tau = 0.5f,
-				       .rescale = 1,
-				       .x = t->x,
-				       .w = t->w,
-				       .bias = t->bias,
-				       .relu = true,
-				       .dy = t->dy,
-				       .kept = &t->kept,
-				       .y = t->y,
-				       .dx = t->dx,
-				       .dw = t->dw};
-}
-
-/* kept from t->keep. */
-static void keep_to_kept(struct fixture *t)
-{
-	for (int b = 0; b < BATCH; b++) {
-		t->count[b] = 0;
-		for (int o = 0; o < N_OUT; o++) {
-			int at = b * STRIDE + t->count[b];
-
-			if (!t->keep[b * N_OUT + o])
-				continue;
-			t->index[at] = o;
-			t->value[at] = t->dy[b * N_OUT + o] * t->args.rescale;
-			t->count[b]++;
-		}
-	}
-}
-
-static void select_right(struct fixture *t, const char *method)
-{
-	if (strcmp(method, "random_k"))
-		assert_true(reference_keep(method, &t->args, t->keep));
-	else
-		for (int i = 0; i < BATCH * N_OUT; i++)
-			t->keep[i] = (i % N_OUT + 5 * (i / N_OUT)) % N_OUT < t->args.k;
-	keep_to_kept(t);
-}
-
-static struct check verdict(const struct fixture *t, enum kernel_op op, const char *method)
-{
-	return check_kernel(op, method, &t->args, SEED);
-}
-
-static void accept(const struct fixture *t, enum kernel_op op, const char *method)
-{
-	struct check c = verdict(t, op, method);
-
-	if (!c.ok)
-		fail_msg("%s %s: %s", kernel_op_name(op), method, c.why);
-	assert_true(c.max_err <= 1);
-}
-
-static void reject(const struct fixture *t, enum kernel_op op, const char *method, const char *mutant)
-{
-	struct check c = verdict(t, op, method);
-
-	if (c.ok)
-		fail_msg("%s %s: the mutant '%s' was accepted", kernel_op_name(op), method, mutant);
-	assert_true(c.why[0]);
-}
 
 /* Mutations of a (rows, cols) result. */
 static void all_zeros(float *m, int rows, int cols)
@@ -331,154 +224,6 @@ static void test_forward(void **state)
 	}
 }
 
-static const char *const selections[] = {"topk", "unified_topk", "relu_skip", "threshold", "norm", "random_k"};
-#define N_SELECTIONS (sizeof(selections) / sizeof(selections[0]))
-
-static void test_right_selections(void **state)
-{
-	struct fixture t;
-	const int ks[] = {0, 1, 4, N_OUT - 1, N_OUT};
-
-	(void)state;
-	for (size_t m = 0; m < N_SELECTIONS; m++)
-		for (size_t i = 0; i < sizeof(ks) / sizeof(ks[0]); i++) {
-			fixture_create(&t);
-			t.args.k = ks[i];
-			select_right(&t, selections[m]);
-			accept(&t, OP_TOPK_SELECT, selections[m]);
-		}
-}
-
-/* Row 3 keeps one of its columns in exchange for one it should not keep. */
-static void exchange(struct fixture *t)
-{
-	uint8_t *keep = t->keep + 3 * N_OUT;
-	int kept = 0, left = 0;
-
-	while (!keep[kept])
-		kept++;
-	for (int o = 0; o < N_OUT; o++)
-		if (!keep[o] && fabsf(t->dy[3 * N_OUT + o]) < fabsf(t->dy[3 * N_OUT + kept]))
-			left = o;
-	keep[kept] = 0;
-	keep[left] = 1;
-	keep_to_kept(t);
-}
-
-static void drop_one(struct fixture *t)
-{
-	t->count[BATCH - 1]--;
-}
-
-static void swap_order(struct fixture *t)
-{
-	int32_t *index = t->index + 5 * STRIDE, first = index[0];
-
-	index[0] = index[1];
-	index[1] = first;
-}
-
-static void wrong_value(struct fixture *t)
-{
-	t->value[2 * STRIDE] *= 1.0000002f;
-}
-
-static void swapped_examples(struct fixture *t)
-{
-	for (int j = 0; j < STRIDE; j++) {
-		int32_t i = t->index[j];
-		float v = t->value[j];
-
-		t->index[j] = t->index[STRIDE + j];
-		t->value[j] = t->value[STRIDE + j];
-		t->index[STRIDE + j] = i;
-		t->value[STRIDE + j] = v;
-	}
-}
-
-static void out_of_range(struct fixture *t)
-{
-	t->index[4 * STRIDE + t->count[4] - 1] = N_OUT;
-}
-
-static void twice(struct fixture *t)
-{
-	t->index[4 * STRIDE + 1] = t->index[4 * STRIDE];
-}
-
-static void nothing_written(struct fixture *t)
-{
-	check_poison(OP_TOPK_SELECT, &t->args);
-}
-
-static void all_empty(struct fixture *t)
-{
-	memset(t->count, 0, sizeof(t->count));
-}
-
-static const struct {
-	const char *name;
-	void (*mutate)(struct fixture *t);
-	bool random_too; /* wrong even for a random choice */
-} selection_mutants[] = {
-	{"a smaller entry kept", exchange, false},
-	{"one entry dropped", drop_one, true},
-	{"not ascending", swap_order, true},
-	{"wrong value", wrong_value, true},
-	{"swapped examples", swapped_examples, true},
-	{"column out of range", out_of_range, true},
-	{"a column twice", twice, true},
-	{"nothing written", nothing_written, true},
-	{"nothing kept", all_empty, true},
-};
-
-static void test_wrong_selections(void **state)
-{
-	struct fixture t;
-
-	(void)state;
-	for (size_t m = 0; m < N_SELECTIONS; m++)
-		for (size_t i = 0; i < sizeof(selection_mutants) / sizeof(selection_mutants[0]); i++) {
-			fixture_create(&t);
-			select_right(&t, selections[m]);
-			if (!strcmp(selections[m], "random_k") && !selection_mutants[i].random_too)
-				continue;
-			selection_mutants[i].mutate(&t);
-			reject(&t, OP_TOPK_SELECT, selections[m], selection_mutants[i].name);
-		}
-}
-
-/* Of equal magnitudes the lowest index must be kept. */
-static void test_ties(void **state)
-{
-	struct fixture t;
-
-	(void)state;
-	fixture_create(&t);
-	for (int i = 0; i < BATCH * N_OUT; i++)
-		t.dy[i] = i % 2 ? 1 : -1;
-	select_right(&t, "topk");
-	accept(&t, OP_TOPK_SELECT, "topk");
-	t.keep[t.args.k] = 1;
-	t.keep[t.args.k - 1] = 0;
-	keep_to_kept(&t);
-	reject(&t, OP_TOPK_SELECT, "topk", "a later one of equals");
-}
-
-static void test_norm_of_another_tau(void **state)
-{
-	struct fixture t;
-
-	(void)state;
-	fixture_create(&t);
-	t.args.tau = 0.6f;
-	select_right(&t, "norm");
-	t.args.tau = 0.5f;
-	reject(&t, OP_TOPK_SELECT, "norm", "too much mass");
-	t.args.tau = 0.7f;
-	reject(&t, OP_TOPK_SELECT, "norm", "too little mass");
-}
-
 static void test_sample_rows(void **state)
 {
 	int32_t rows[100];
@@ -512,10 +257,6 @@ int main(void)
 		cmocka_unit_test(test_products_of_another_problem),
 		cmocka_unit_test(test_touched_rows),
 		cmocka_unit_test(test_forward),
-		cmocka_unit_test(test_right_selections),
-		cmocka_unit_test(test_wrong_selections),
-		cmocka_unit_test(test_ties),
-		cmocka_unit_test(test_norm_of_another_tau),
 		cmocka_unit_test(test_sample_rows),
 		cmocka_unit_test(test_unknown),
 	};

@@ -1,114 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The kernel commands end to end, in small: from the words of the command line to the CSV file and the exit status;
- * and what happens to a kernel that is wrong.
- */
-#include "commands.h"
-#include "kernel_run.h"
-#include "scratch.h"
+/* The kernel commands end to end, in small: from the words of the command line to the CSV file and the exit status. */
+#include "command_run.h"
+#include "data/recording.h"
 
-#include <errno.h>
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <cmocka.h>
 
-#define MAX_WORDS 16
-
-/* A result file in a folder of its own, and what a command left in it. */
-struct run {
-	char folder[SCRATCH_PATH], csv[SCRATCH_PATH + 16], flag[SCRATCH_PATH + 24];
-	struct failure f;
-	int status;
-	struct kernel_record *records;
-	size_t n;
-};
-
-static void run_start(struct run *r)
-{
-	memset(r, 0, sizeof(*r));
-	scratch_create(r->folder);
-	snprintf(r->csv, sizeof(r->csv), "%s/out.csv", r->folder);
-	snprintf(r->flag, sizeof(r->flag), "--csv=%s", r->csv);
-}
-
-static void run_read(struct run *r)
-{
-	void *records;
-
-	if (record_read(r->csv, &kernel_records, &records, &r->n, &r->f))
-		fail_msg("%s", r->f.text);
-	r->records = records;
-}
-
-static void run_end(struct run *r)
-{
-	scratch_destroy(r->folder);
-	free(r->records);
-}
-
-static void parse(struct options *o, const char *command, struct run *r, const char *const *words)
-{
-	static char fixed[][24] = {"--no-progress", "--min-time=1x", "--repetitions=2", "--color=never"};
-	char *argv[MAX_WORDS], copies[MAX_WORDS][SCRATCH_PATH + 40];
-	int n = 0;
-
-	for (; n < 4; n++)
-		argv[n] = fixed[n];
-	argv[n++] = r->flag;
-	for (int i = 0; words[i]; i++) {
-		snprintf(copies[i], sizeof(copies[i]), "%s", words[i]);
-		argv[n++] = copies[i];
-	}
-	if (options_parse(o, command_find(command), n, argv, &r->f))
-		fail_msg("%s", r->f.text);
-}
-
-/* In the folder that is there. */
-static void run_more(struct run *r, const char *command, const char *const *words)
-{
-	struct options o;
-
-	parse(&o, command, r, words);
-	r->status = command_find(command)->run(&o, &r->f);
-}
-
-static void run_command(struct run *r, const char *command, const char *const *words)
-{
-	run_start(r);
-	run_more(r, command, words);
-}
-
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-static void assert_all_timed(const struct run *r)
-{
-	assert_true(r->n > 0);
-	for (size_t i = 0; i < r->n; i++) {
-		const struct kernel_record *k = &r->records[i];
-		bool ceiling = !strcmp(k->op, "fma_peak") || !strcmp(k->op, "bandwidth");
-
-		assert_string_equal(k->check, ceiling ? "none" : "ok");
-		assert_true(k->calls > 0 && k->elapsed_ns > 0);
-		assert_true(k->max_err <= 1);
-		assert_string_equal(k->run_id, r->records[0].run_id);
-	}
-}
-
-static int count_of(const struct run *r, const char *op, const char *method, int64_t k)
-{
-	int n = 0;
-
-	for (size_t i = 0; i < r->n; i++)
-		n += !strcmp(r->records[i].op, op) && (!method || !strcmp(r->records[i].method, method)) &&
-		     (k < 0 || r->records[i].k == k);
-	return n;
-}
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 static void test_select(void **state)
 {
@@ -322,99 +227,6 @@ static void test_dry_run_measures_nothing(void **state)
 	run_end(&r);
 }
 
-/* A kernel that is wrong on purpose: it keeps the first k columns. */
-static void select_first(const struct kernel_args *a, struct team team)
-{
-	for (int b = team.rank; b < a->batch; b += team.size) {
-		a->kept->count[b] = a->k;
-		for (int j = 0; j < a->k; j++) {
-			a->kept->index[b * a->kept->stride + j] = j;
-			a->kept->value[b * a->kept->stride + j] = a->dy[b * a->n_out + j];
-		}
-	}
-}
-
-/* Another: right, but writes behind the end of the kept values. */
-static void select_and_overrun(const struct kernel_args *a, struct team team)
-{
-	kernel_find(kernel_set_find(NULL), OP_TOPK_SELECT, "topk", NULL)->run(a, team);
-	a->kept->value[a->batch * a->kept->stride] = 0;
-}
-
-static struct kernel_cost no_cost(const struct kernel_args *a)
-{
-	return (struct kernel_cost){.flops = a->batch};
-}
-
-static size_t same_scratch(const struct kernel_args *a, int team_size)
-{
-	const struct kernel *k = kernel_find(kernel_set_find(NULL), OP_TOPK_SELECT, "topk", NULL);
-
-	return k->scratch_bytes ? k->scratch_bytes(a, team_size) : 0;
-}
-
-static const struct kernel wrong_kernels[] = {
-	{OP_TOPK_SELECT, "topk", "first", "portable", "wrong", select_first, no_cost, NULL},
-	{OP_TOPK_SELECT, "topk", "overrun", "portable", "wrong", select_and_overrun, no_cost, same_scratch},
-};
-
-static int one_point(const struct session *s, struct point_list *list, struct failure *f)
-{
-	(void)s;
-	return point_add(list,
-			 &(struct point){.shape = {4, 0, 50}, .threads = 2, .copies = 2, .dist = dist_find("gaussian")},
-			 f);
-}
-
-static int enter_wrong_and_right(struct lineup *l, struct failure *f)
-{
-	const struct kernel *right = kernel_find(l->kernels, OP_TOPK_SELECT, "topk", "heap");
-	const struct kernel *const all[] = {&wrong_kernels[0], right, &wrong_kernels[1]};
-	int set = lineup_set(l, method_find("topk"), 5, NAN), err = 0;
-
-	for (int i = 0; i < 3 && !err; i++)
-		err = lineup_add(l,
-				 &(struct trial){.op = OP_TOPK_SELECT,
-						 .method = "topk",
-						 .select = all[i]->variant,
-						 .steps = {all[i]},
-						 .n_steps = 1,
-						 .set = set},
-				 f);
-	return err;
-}
-
-static void test_wrong_kernels_get_no_time(void **state)
-{
-	static const struct kernel_plan plan = {"select", one_point, enter_wrong_and_right};
-	struct options o;
-	struct run r;
-	int wrong = 0, right = 0;
-
-	(void)state;
-	run_start(&r);
-	parse(&o, "select", &r, WORDS("--threads=2"));
-	r.status = kernel_run(&o, &plan, &r.f);
-	assert_int_equal(r.status, EXIT_WRONG_RESULT);
-	run_read(&r);
-	for (size_t i = 0; i < r.n; i++) {
-		const struct kernel_record *k = &r.records[i];
-
-		if (!strcmp(k->select, "heap")) {
-			assert_string_equal(k->check, "ok");
-			right++;
-			continue;
-		}
-		assert_string_equal(k->check, "fail");
-		assert_int_equal(k->calls, 0);
-		assert_int_equal(k->elapsed_ns, 0);
-		wrong++;
-	}
-	assert_int_equal(wrong, 2);
-	assert_int_equal(right, 2);
-	run_end(&r);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -428,7 +240,6 @@ int main(void)
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_bad_input),
 		cmocka_unit_test(test_dry_run_measures_nothing),
-		cmocka_unit_test(test_wrong_kernels_get_no_time),
 	};
 
 	return cmocka_run_group_tests_name("commands", tests, NULL, NULL);

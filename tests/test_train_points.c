@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* The trainings that a command line asks for: their product, their names, and what is refused. */
+#include "commands.h"
+#include "train_points.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The points of a command line, one name on a line; or the sentence that refuses it. */
+static void points_of(char *const *argv, int argc, char *text, size_t size)
+{
+	struct failure f = {""};
+	struct options o;
+	struct session s;
+	struct train_points points;
+	size_t used = 0;
+
+	text[0] = '\0';
+	assert_int_equal(options_parse(&o, command_find("train"), argc, argv, &f), 0);
+	assert_int_equal(session_create(&s, &o, &f), 0);
+	if (train_points_create(&points, &s, &f))
+		snprintf(text, size, "%s", f.text);
+	for (int i = 0; i < points.n && used < size; i++) {
+		const struct train_point *t = &points.v[i];
+
+		used += (size_t)snprintf(text + used, size - used, "%s seed %d threads %d\n", t->experiment,
+					 (int)t->seed, t->threads);
+	}
+	free(points.v);
+	session_destroy(&s);
+}
+
+static void points_are_the_product(void **state)
+{
+	char text[1024];
+
+	(void)state;
+	points_of((char *[]){"--method=dense,topk", "--k=20,30/40", "--seeds=7,3", "--threads=1"}, 4, text,
+		  sizeof(text));
+	assert_string_equal(text, "dense adam seed 7 threads 1\n"
+				  "topk k=20 adam seed 7 threads 1\n"
+				  "topk k=30/40 adam seed 7 threads 1\n"
+				  "dense adam seed 3 threads 1\n"
+				  "topk k=20 adam seed 3 threads 1\n"
+				  "topk k=30/40 adam seed 3 threads 1\n");
+	points_of((char *[]){"--method=norm,topk", "--tau=0.9", "--ratio=0.05", "--seed=4", "--threads=2", "--lazy",
+			     "--optimizer=sgd", "--experiment=mine", "--loss=sum"},
+		  9, text, sizeof(text));
+	assert_string_equal(text, "mine: norm tau=0.9 sgd lazy sum seed 4 threads 2\n"
+				  "mine: topk k=25 sgd lazy sum seed 4 threads 2\n");
+	points_of((char *[]){"--method=topk", "--experiment=mine", "--threads=1"}, 3, text, sizeof(text));
+	assert_string_equal(text, "mine seed 1 threads 1\n");
+}
+
+static void bad_points_are_refused(void **state)
+{
+	static const struct {
+		char *flag;
+		const char *says;
+	} bad[] = {
+		{"--k=20/30/40", "'20/30/40' for --k"}, {"--k=501", "'501' for --k"}, {"--method=norm", "needs --tau"},
+		{"--layers=784", "--layers has 1"},	{"--batch=65536", NULL},
+	};
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		points_of(&bad[i].flag, 1, text, sizeof(text));
+		if (bad[i].says)
+			assert_non_null(strstr(text, bad[i].says));
+		else
+			assert_non_null(strstr(text, "dense adam"));
+	}
+	points_of((char *[]){"--batch=65536", "--layers=784,65536,10"}, 2, text, sizeof(text));
+	assert_non_null(strstr(text, "--batch times"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(points_are_the_product),
+		cmocka_unit_test(bad_points_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
