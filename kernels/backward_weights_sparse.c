@@ -4,8 +4,8 @@
  *
  * Row o of dw is the sum of value * x[b] over the examples b that kept o. kept is transposed into lists, one for each
  * row; then, a block of columns at a time, that block of x is packed where it stays in L1, and all rows add up their
- * lists from there: one load from L1 per multiply-add, one store per element. The team splits dw by columns (each packs
- * its own), and by rows if there are more threads than blocks. Bound: loads from L1, and writing dw once.
+ * lists from there: one load from L1 per multiply-add, one store per element. The team splits dw by rows: threads that
+ * write the two halves of one row at the same time hinder each other. Bound: loads from L1, and writing dw once.
  */
 #include "kernels.h"
 #include "row_lists.h"
@@ -141,14 +141,13 @@ static void sum_columns(const struct kernel_args *a, const struct row_lists *l, 
 
 void ISA(backward_weights_sparse)(const struct kernel_args *a, struct team team)
 {
-	struct grid grid = team_grid(team, a->n_in);
-	struct span part = team_span(grid.by_column, a->n_in, VF);
+	struct span all = {0, a->n_in};
 	char *own = (char *)a->scratch + (row_lists_bytes(a) + packed_bytes(a)) * (size_t)team.rank;
-	struct row_lists l = row_lists_make(a, grid.by_row, own);
+	struct row_lists l = row_lists_make(a, team, own);
 
 	if (team.rank == 0 && a->dw_rows)
 		list_touched(&l, a->dw_rows);
 	if (!a->dw_rows)
-		clear_rows(a, &l, part);
-	sum_columns(a, &l, part, (float *)(void *)(own + row_lists_bytes(a)));
+		clear_rows(a, &l, all);
+	sum_columns(a, &l, all, (float *)(void *)(own + row_lists_bytes(a)));
 }
