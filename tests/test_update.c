@@ -185,18 +185,24 @@ static void rejects_mutants(void **state)
 	}
 }
 
-static void decays_to_zero(void **state)
+/* A moment without gradient ends at nothing that counts, and is never denormal on the way, which would be slow. */
+static void decays_without_denormals(void **state)
 {
-	float param = 1, grad = 0, m = 1, v = 1;
-	struct kernel_args args = {.update = {&param, &grad, &m, &v, NULL, 1, 1, false, 0.01f, 0.9f, 0.9f, 1e-8f, 1}};
-	const struct kernel *k = kernel_find(kernel_set_find(NULL), OP_UPDATE, "adam", NULL);
-
 	(void)state;
-	for (int i = 0; i < 2000; i++) {
-		k->run(&args, (struct team){0, 1});
-		assert_true(m == 0 || fpclassify(m) == FP_NORMAL);
+	for (const struct kernel_set *set = kernel_sets; set->isa; set++) {
+		float param = 1, grad = 0, m = 1, v = 1;
+		struct kernel_args args = {
+			.update = {&param, &grad, &m, &v, NULL, 1, 1, false, 0.01f, 0.9f, 0.9f, 1e-8f, 1}};
+		const struct kernel *k = kernel_find(set, OP_UPDATE, "adam", NULL);
+
+		for (int i = 0; set->supported() && i < 2000; i++) {
+			k->run(&args, (struct team){0, 1});
+			assert_true(m == 0 || fpclassify(m) == FP_NORMAL);
+			assert_true(v == 0 || fpclassify(v) == FP_NORMAL);
+		}
+		/* Without a fused multiply-add they stop where a tenth of them would be denormal. */
+		assert_true(!set->supported() || (m < 0x1p-120f && v < 0x1p-120f && isfinite(param)));
 	}
-	assert_true(m == 0 && v == 0 && isfinite(param));
 }
 
 static double bytes_of(const struct kernel *k, const struct kernel_args *args)
@@ -259,10 +265,8 @@ static void costs_count_traffic(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(matches_reference),
-		cmocka_unit_test(rejects_mutants),
-		cmocka_unit_test(decays_to_zero),
-		cmocka_unit_test(bits_do_not_depend_on_the_cut),
+		cmocka_unit_test(matches_reference),	    cmocka_unit_test(rejects_mutants),
+		cmocka_unit_test(decays_without_denormals), cmocka_unit_test(bits_do_not_depend_on_the_cut),
 		cmocka_unit_test(costs_count_traffic),
 	};
 
