@@ -131,6 +131,7 @@ ALWAYS_INLINE uint64_t bytes_eq(vb v, int level)
 /* Bytes that are counted or added up: 32 at once are faster than 64 on CPUs that halve the latter. */
 #define COUNTED (VF >= 8 ? 32 : 16)
 typedef int8_t vcount __attribute__((vector_size(COUNTED)));
+typedef uint8_t vtally __attribute__((vector_size(COUNTED)));
 typedef int64_t vsum __attribute__((vector_size(COUNTED)));
 
 ALWAYS_INLINE vcount vcount_load(const int8_t *p)

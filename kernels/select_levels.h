@@ -94,7 +94,8 @@ static inline void image_fill(int8_t *image, const float *row, int n, struct sca
 /* How many of every step-th group from `begin` to `end` reach a level >= 1; at most COUNT_MOST groups. */
 ALWAYS_INLINE int image_count_part(const int8_t *image, int begin, int end, int step, int level)
 {
-	vcount below = (int8_t)(level - 129) - (vcount){0}, count[GROUP / COUNTED] = {{0}};
+	vcount below = (int8_t)(level - 129) - (vcount){0};
+	vtally count[GROUP / COUNTED] = {{0}};
 
 	if (VF == 16 && end - begin <= SHORT_GROUPS * GROUP) {
 		int sum = 0;
@@ -106,10 +107,10 @@ ALWAYS_INLINE int image_count_part(const int8_t *image, int begin, int end, int 
 #pragma GCC unroll 4
 	for (int i = begin; i < end; i += step * GROUP)
 		for (int c = 0; c < GROUP / COUNTED; c++)
-			count[c] -= (vcount_load(image + i + c * COUNTED) > below);
+			count[c] -= (vtally)(vcount_load(image + i + c * COUNTED) > below);
 	for (int c = 1; c < GROUP / COUNTED; c++)
 		count[0] += count[c];
-	return (int)vsum_total(vsum_add((vsum){0}, count[0]));
+	return (int)vsum_total(vsum_add((vsum){0}, (vcount)count[0]));
 }
 
 ALWAYS_INLINE int image_count(const int8_t *image, int n, int step, int level)
