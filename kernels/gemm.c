@@ -39,12 +39,22 @@ static bool transposed(const struct gemm *g)
 	return g->c_col != 1;
 }
 
+static int whole_vectors(int columns)
+{
+	return (columns + VF - 1) / VF * VF;
+}
+
+/* The last panel, if it is not whole, holds the last whole vectors of the strip (see last_tile). */
 static void pack(const struct gemm *g, const struct strip *s)
 {
-	if (g->b_col != 1)
+	int partial = s->n % PANEL, last = min_int(whole_vectors(partial), s->n), whole = s->n - partial;
+
+	if (g->b_col != 1) {
 		pack_columns(g, s->p, s->depth, s->j, s->n, s->packed);
-	else if (!s->in_place)
-		pack_rows(g, s->p, s->depth, s->j, s->n, s->packed);
+	} else if (!s->in_place) {
+		pack_rows(g, s->p, s->depth, s->j, whole, s->packed);
+		pack_rows(g, s->p, s->depth, s->j + s->n - last, last, s->packed + whole * s->depth);
+	}
 }
 
 /* Where the last vector is not whole: by way of a tile aside, of which C takes columns [skip, skip + n). */
@@ -136,19 +146,24 @@ static void transposed_tiles(const struct gemm *g, struct tile_row t, int rows, 
 	}
 }
 
-/* The last tile of a row of tiles, less than a panel wide. In place it begins earlier, to end where the rows of B do.
+/*
+ * The last tile of a row of tiles, less than a panel wide. It begins earlier, where it can, to end where B does: the
+ * columns before are summed twice, to the same bits, and so may be stored twice unless C already holds a part of them.
  */
-static void last_tile(struct tile_row t, int rows, int columns, bool in_place)
+static void last_tile(struct tile_row t, int rows, const struct strip *s)
 {
-	int beyond = columns % VF ? VF - columns % VF : 0;
+	int columns = s->n % PANEL, width = whole_vectors(columns), before = width - columns;
 
 	t.panels = 1;
-	if (in_place)
-		t.b -= beyond;
-	if (beyond)
-		edge_tile(t, rows, in_place ? beyond : 0, columns);
-	else
-		tiles[columns / VF - 1][rows - 1](&t);
+	if (s->in_place)
+		t.b -= before;
+	if (before && (t.add || s->n < width)) {
+		edge_tile(t, rows, s->in_place || s->n >= width ? before : 0, columns);
+		return;
+	}
+	for (int r = 0; r < rows; r++)
+		t.c[r] -= before;
+	tiles[width / VF - 1][rows - 1](&t);
 }
 
 static void plain_tiles(const struct gemm *g, struct tile_row t, int rows, int i, const struct strip *s)
@@ -163,7 +178,7 @@ static void plain_tiles(const struct gemm *g, struct tile_row t, int rows, int i
 	t.b += t.panels * t.b_panel;
 	for (int r = 0; r < rows; r++)
 		t.c[r] += t.panels * PANEL;
-	last_tile(t, rows, s->n % PANEL, s->in_place);
+	last_tile(t, rows, s);
 }
 
 /* Rows of A that crowd a few sets of L1 are read from a copy. */
