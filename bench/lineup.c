@@ -107,6 +107,7 @@ static int tune_trial(struct lineup *l, struct trial *t, struct tuner *tuner, st
 {
 	const struct point *p = &l->point;
 	const struct tune_layer layer = {.kernels = t->tuned,
+					 .caches = machine_caches(l->session->machine),
 					 .batch = p->shape.batch,
 					 .n_in = p->shape.n_in,
 					 .n_out = p->shape.n_out,

@@ -335,6 +335,7 @@ int train_point_tune(struct train_point *t, const struct session *s, struct fail
 	for (int i = 0; i < hidden_layers(s->options) && !rc; i++) {
 		const struct method *m = t->layer_method[i] ? t->layer_method[i] : t->entrant.method;
 		const struct tune_layer layer = {.kernels = s->kernels,
+						 .caches = machine_caches(s->machine),
 						 .batch = t->batch,
 						 .n_in = (int)width->v[i],
 						 .n_out = (int)width->v[i + 1],
@@ -362,6 +363,7 @@ struct train_params train_point_params(const struct train_point *t, const struct
 			.threads = t->threads,
 			.seed = t->seed,
 			.kernels = s->kernels,
+			.caches = machine_caches(s->machine),
 			.method = t->entrant.method,
 			.select = t->select[0] ? t->select : NULL,
 			.sgemm = t->entrant.peer ? t->entrant.peer->sgemm : NULL,

@@ -235,6 +235,7 @@ int workload_create(struct workload *w, const struct workload_params *p, struct 
 		w->args[c] = (struct kernel_args){.batch = p->shape.batch,
 						  .n_in = p->shape.n_in,
 						  .n_out = p->shape.n_out,
+						  .caches = machine_caches(p->binding->machine),
 						  .rescale = 1,
 						  .seed = p->seed + (uint64_t)c, /* random_k draws anew for each copy */
 						  .x = v[0],

@@ -7,6 +7,7 @@
  * The team splits dx by columns, so that each thread reads only its columns of w, and by examples if there are more
  * threads than blocks. Bound: loads from L2, and reading w once.
  */
+#include "caches.h"
 #include "kernels.h"
 #include "row_sum.h"
 
@@ -15,18 +16,14 @@
 /* Entries ahead whose row of w is asked for: its first line; the processor then sees to those that follow. */
 #define AHEAD 2
 
-/* A w of half of an L3 of 32 MB comes from memory: too late, unless the next block of each row is asked for in time. */
-#define FAR_FLOATS (4 << 20)
-
 /*
  * Blocks that an example sums before the next one does: their lines of w follow each other. Few, so that what they read
- * of w stays in L2 for other examples; more, if each row serves less than REUSE examples and w hardly exceeds an L2.
+ * of w stays in L2 for other examples; more, if each row serves less than REUSE examples and w hardly exceeds L2.
  */
 #define TOGETHER 2
 #define FAR_TOGETHER 4
 #define MAX_TOGETHER 8
 #define REUSE 3
-#define NEAR_FLOATS (512 << 10)
 
 /* The entries of an example, and the blocks that they lead from and to. */
 struct gather {
@@ -124,12 +121,18 @@ static void gather_block(const struct kernel_args *a, int b, const struct block 
 		gathers[block->vectors](&g);
 }
 
+/* A w of half of L3 comes from memory: too late, unless the next block of each row is asked for in time. */
+static bool is_far(const struct kernel_args *a)
+{
+	return weight_matrix_bytes(a) >= l3_bytes(a) / 2;
+}
+
 static int blocks_together(const struct kernel_args *a)
 {
-	int64_t floats = (int64_t)a->n_out * a->n_in, entries = 0;
+	int64_t entries = 0;
 
-	if (floats > NEAR_FLOATS)
-		return floats < FAR_FLOATS ? TOGETHER : FAR_TOGETHER;
+	if (weight_matrix_bytes(a) > 2 * l2_bytes(a))
+		return is_far(a) ? FAR_TOGETHER : TOGETHER;
 	for (int b = 0; b < a->batch; b++)
 		entries += a->kept->count[b];
 	return entries < (int64_t)REUSE * a->n_out ? MAX_TOGETHER : TOGETHER;
@@ -140,7 +143,7 @@ void ISA(backward_data_sparse)(const struct kernel_args *a, struct team team)
 	struct grid grid = team_grid(team, a->n_in);
 	struct span part = team_span(grid.by_column, a->n_in, VF);
 	struct span examples = team_lists(grid.by_row, a->batch, a->kept->count);
-	bool far = (int64_t)a->n_out * a->n_in >= FAR_FLOATS;
+	bool far = is_far(a);
 	int n = block_count(part.end - part.begin, MAX_VECTORS), step = blocks_together(a);
 
 	for (int i = 0; i < n; i += step) {

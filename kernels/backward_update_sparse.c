@@ -10,18 +10,13 @@
  * rows, so that no two threads write near each other. Bound: reading and writing the touched rows of the weights and of
  * the optimiser's states.
  */
+#include "caches.h"
 #include "kernels.h"
 #include "row_lists.h"
 #include "update_methods.h"
 
-/* Floats of a packed block of x: half of an L1 of 32 KB, for the weights and the states pass through it too. */
-#define BLOCK_FLOATS (4 << 10)
-
 /* The fewest vectors of a block, as in backward_weights_sparse.c. */
 #define MIN_VECTORS 4
-
-/* Weights and states of more bytes are streamed: about half of the L3 that the cores of a complex share. */
-#define STREAM_BYTES 16e6
 
 /* Rows that the weights are fetched ahead. */
 #define AHEAD 2
@@ -149,12 +144,19 @@ static struct place place_of(const struct task *t, const struct block *b)
 	return p;
 }
 
+/* Half of L1, for the weights and the states pass through it too. */
+static int packed_vectors(const struct kernel_args *a)
+{
+	size_t fit = l1_bytes(a) / 2 / ((size_t)max_int(a->batch, 1) * VF * sizeof(float));
+
+	return fit < MIN_VECTORS ? MIN_VECTORS : fit < MAX_VECTORS ? (int)fit : MAX_VECTORS;
+}
+
 /* Block after block of columns, each packed where it stays in L1; all rows in each. */
 static void step_by_blocks(const struct task *t, float *packed)
 {
 	const struct row_lists *l = &t->lists;
-	int columns = t->columns.end - t->columns.begin, most = BLOCK_FLOATS / (max_int(t->a->batch, 1) * VF);
-	int n = block_count(columns, max_int(MIN_VECTORS, min_int(most, MAX_VECTORS)));
+	int n = block_count(t->columns.end - t->columns.begin, packed_vectors(t->a));
 
 	for (int i = 0; i < n; i++) {
 		struct block b = block_of(t->columns, i, n);
@@ -262,7 +264,7 @@ static void run(const struct kernel_args *a, struct team team, const struct upda
 	before = update_tiny_begin();
 	if (t.columns.end - t.columns.begin < VF)
 		step_narrow(&t, packed);
-	else if (weight_bytes(&t) > STREAM_BYTES)
+	else if (weight_bytes(&t) > (double)l3_bytes(a) / 2)
 		step_by_rows(&t);
 	else
 		step_by_blocks(&t, packed);

@@ -7,18 +7,13 @@
  * lists from there: one load from L1 per multiply-add, one store per element. The team splits dw by rows: threads that
  * write the two halves of one row at the same time hinder each other. Bound: loads from L1, and writing dw once.
  */
+#include "caches.h"
 #include "kernels.h"
 #include "row_lists.h"
 #include "stream.h"
 
-/* Floats of a packed block of x: most of an L1 of 32 KB, for the rows of dw pass through it too. */
-#define BLOCK_FLOATS (7 << 10)
-
 /* Fewer vectors share the broadcasts of values too badly: better a block in L2. */
 #define MIN_VECTORS 4
-
-/* A dw of half of an L3 of 32 MB goes to memory directly: w fills the other half, and would be evicted. */
-#define STREAM_FLOATS (4 << 20)
 
 static size_t packed_bytes(const struct kernel_args *a)
 {
@@ -109,19 +104,28 @@ static void list_touched(const struct row_lists *l, struct row_list *rows)
 	memcpy(rows->row, l->touched, (size_t)l->n_touched * sizeof(int32_t));
 }
 
-/* Only whole vectors of aligned rows can go past the caches. */
+/* Most of L1, for the rows of dw pass through it too. */
+static int packed_vectors(const struct kernel_args *a)
+{
+	size_t fit = l1_bytes(a) / 8 * 7 / ((size_t)max_int(a->batch, 1) * VF * sizeof(float));
+
+	return fit < MIN_VECTORS ? MIN_VECTORS : fit < MAX_VECTORS ? (int)fit : MAX_VECTORS;
+}
+
+/*
+ * A dw of half of L3 goes to memory directly: w fills the other half, and would be evicted. Only whole vectors of
+ * aligned rows can go past the caches.
+ */
 static bool streams(const struct kernel_args *a)
 {
-	return (int64_t)a->n_out * a->n_in >= STREAM_FLOATS && a->n_in % VF == 0 &&
+	return weight_matrix_bytes(a) >= l3_bytes(a) / 2 && a->n_in % VF == 0 &&
 	       (uintptr_t)a->dw % (VF * sizeof(float)) == 0;
 }
 
 /* Pieces that go past the caches are as long as can be; else the block of x should stay in L1. */
 static int vectors_of_block(const struct kernel_args *a)
 {
-	int fit = BLOCK_FLOATS / (max_int(a->batch, 1) * VF);
-
-	return streams(a) ? MAX_VECTORS : max_int(MIN_VECTORS, min_int(fit, MAX_VECTORS));
+	return streams(a) ? MAX_VECTORS : packed_vectors(a);
 }
 
 static void sum_columns(const struct kernel_args *a, const struct row_lists *l, struct span part, float *x)

@@ -95,9 +95,18 @@ struct update_args {
 typedef void blas_sgemm_fn(int order, int trans_a, int trans_b, int m, int n, int k, float alpha, const float *a,
 			   int lda, const float *b, int ldb, float beta, float *c, int ldc);
 
+/*
+ * The caches that a core sees: what fits them decides the order in which a kernel walks through its operands, never the
+ * order of a sum. 0: not known, a usual size is meant (see caches.h).
+ */
+struct caches {
+	size_t l1_bytes, l2_bytes, l3_bytes;
+};
+
 /* All operands of all operations; a kernel reads those its operation needs. Owned by the caller. */
 struct kernel_args {
 	int batch, n_in, n_out;
+	struct caches caches;
 	int k;		/* entries kept per row (unified_topk: columns kept); 0..n_out; OP_FMA_PEAK: steps */
 	float tau;	/* norm: share of the L1 mass, in (0, 1); threshold: magnitude >= 0 */
 	float rescale;	/* random_k: factor on the kept values (1, or n_out/k) */

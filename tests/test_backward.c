@@ -289,19 +289,29 @@ static void test_same_bits_for_every_team(void **state)
 	visit_shapes("unified", 0.2, true, visit_same_bits);
 }
 
-/* A dw too large for caches may be written past them; rows of whole vectors and others. */
-static void test_large_sparse_dw(void **state)
+static void visit_any_caches(struct problem *p, const struct kernel *k)
 {
-	static const int widths[] = {2048, 2050};
+	static const struct caches caches[] = {{1, 1, 1}, {1 << 12, 1 << 14, 1 << 16}, {SIZE_MAX, SIZE_MAX, SIZE_MAX}};
+	size_t n = result_size(p, k->op);
+	float *usual = malloc(n * sizeof(float) + 1);
 
-	(void)state;
-	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
-		struct problem p;
-
-		problem_create(&p, 2, widths[i], 2049, 0.4, false);
-		each_kernel(&p, "sparse", visit_check);
-		problem_destroy(&p);
+	p->args.dw_rows = NULL;
+	p->args.caches = (struct caches){0};
+	memcpy(usual, run_kernel(p, k, 1), n * sizeof(float));
+	for (size_t i = 0; i < sizeof(caches) / sizeof(caches[0]); i++) {
+		p->args.caches = caches[i];
+		for (int size = 1; size <= 3; size++)
+			assert_memory_equal(usual, run_kernel(p, k, size), n * sizeof(float));
 	}
+	free(usual);
+}
+
+/* Operands that fit no cache are walked through in another order, and results written past them: to the same bits. */
+static void test_same_bits_for_any_caches(void **state)
+{
+	(void)state;
+	visit_shapes("sparse", 0.04, false, visit_any_caches);
+	visit_shapes("sparse", 0.4, false, visit_any_caches);
 }
 
 /* A size of 0 is valid: nothing is read; an empty sum is 0 (or the bias). */
@@ -342,9 +352,12 @@ static void test_non_finite(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_dense),		cmocka_unit_test(test_sparse),
-		cmocka_unit_test(test_unified),		cmocka_unit_test(test_same_bits_for_every_team),
-		cmocka_unit_test(test_large_sparse_dw), cmocka_unit_test(test_empty_sizes),
+		cmocka_unit_test(test_dense),
+		cmocka_unit_test(test_sparse),
+		cmocka_unit_test(test_unified),
+		cmocka_unit_test(test_same_bits_for_every_team),
+		cmocka_unit_test(test_same_bits_for_any_caches),
+		cmocka_unit_test(test_empty_sizes),
 		cmocka_unit_test(test_non_finite),
 	};
 

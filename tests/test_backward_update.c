@@ -24,6 +24,7 @@ static const char *const optimizers[] = {"sgd", "momentum", "adagrad", "adam"};
 struct shape {
 	int batch, n_in, n_out;
 	double kept; /* share of the entries */
+	struct caches caches;
 };
 
 struct problem {
@@ -187,6 +188,7 @@ static void try_shape(const struct shape *s, int sizes)
 	problem_create(&p, s);
 	for (const struct kernel_set *set = kernel_sets; set->isa; set++)
 		for (int o = 0; set->supported() && o < 8; o++) {
+			p.args.caches = s->caches;
 			p.args.update.lazy = o >= 4;
 			compare(&p, set, optimizers[o % 4], sizes);
 		}
@@ -199,26 +201,28 @@ static void same_bits_as_two_kernels(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
-		try_shape(&(struct shape){13, widths[i], 29, 0.1}, 5);
-		try_shape(&(struct shape){70, widths[i], 11, 0.5}, 2);
+		try_shape(&(struct shape){13, widths[i], 29, 0.1, {0}}, 5);
+		try_shape(&(struct shape){70, widths[i], 11, 0.5, {0}}, 2);
 	}
 }
 
 static void takes_nothing_at_all(void **state)
 {
 	(void)state;
-	try_shape(&(struct shape){0, 33, 7, 1}, 2);
-	try_shape(&(struct shape){5, 0, 7, 1}, 2);
-	try_shape(&(struct shape){5, 33, 0, 1}, 2);
-	try_shape(&(struct shape){5, 33, 7, 0}, 2);
-	try_shape(&(struct shape){1, 1, 1, 1}, 3);
+	try_shape(&(struct shape){0, 33, 7, 1, {0}}, 2);
+	try_shape(&(struct shape){5, 0, 7, 1, {0}}, 2);
+	try_shape(&(struct shape){5, 33, 0, 1, {0}}, 2);
+	try_shape(&(struct shape){5, 33, 7, 0, {0}}, 2);
+	try_shape(&(struct shape){1, 1, 1, 1, {0}}, 3);
 }
 
-/* So large that the weights are streamed, row after row. */
+/* So large that the weights are streamed, row after row, or caches so small that they seem so. */
 static void same_bits_from_memory(void **state)
 {
 	(void)state;
-	try_shape(&(struct shape){9, 2003, 2011, 0.004}, 2);
+	try_shape(&(struct shape){9, 2003, 2011, 0.004, {0}}, 2);
+	for (int width = 1; width < 300; width += 41)
+		try_shape(&(struct shape){13, width, 29, 0.1, {1, 1, 1}}, 5);
 }
 
 int main(void)

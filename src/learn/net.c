@@ -105,7 +105,8 @@ static size_t max_size(size_t a, size_t b)
 static size_t net_scratch_bytes(struct net *net, struct layer *l)
 {
 	const int batches[] = {1, net->p.batch, NET_EVAL_BATCH}, ks[] = {0, 1, l->n_out};
-	struct kernel_args args = {.n_in = l->n_in, .n_out = l->n_out, .kept = &l->kept, .dw_rows = &l->rows};
+	struct kernel_args args = {
+		.n_in = l->n_in, .n_out = l->n_out, .caches = net->p.caches, .kept = &l->kept, .dw_rows = &l->rows};
 	/* The one there is: a tuned layer may come to it later. */
 	const struct kernel *fused = kernel_find(net->p.kernels, OP_BACKWARD_UPDATE, "sparse", net->p.optimizer->name);
 	size_t most = 0;

@@ -45,6 +45,7 @@ struct net_params {
 	int threads;		       /* size of the team */
 	uint64_t seed;
 	const struct kernel_set *kernels;
+	struct caches caches;
 	const struct method *method;
 	const struct method *layer_method[NET_MAX_LAYERS]; /* of a hidden layer, if not `method`; else NULL */
 	const struct tune_table *tuning[NET_MAX_LAYERS];   /* of a hidden layer whose method is tuned; NULL: as top-k */

@@ -60,6 +60,7 @@ static struct kernel_args layer_args(struct net *net, int i, const struct miniba
 		.batch = m->count,
 		.n_in = l->n_in,
 		.n_out = l->n_out,
+		.caches = net->p.caches,
 		.k = l->k,
 		.tau = net->p.tau,
 		.rescale = net->p.rescale && l->k > 0 ? (float)l->n_out / (float)l->k : 1,

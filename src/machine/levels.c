@@ -11,6 +11,12 @@
 #define MAX_SET 4e9
 #define CLEAR 4 /* a stream through so many times a cache finds nothing in it */
 
+struct caches machine_caches(const struct machine *machine)
+{
+	return (struct caches){machine_cache_bytes(machine, 1), machine_cache_bytes(machine, 2),
+			       machine_cache_bytes(machine, 3)};
+}
+
 const char *const memory_level_names[N_MEMORY_LEVELS] = {"L1", "L2", "L3", "memory"};
 
 enum memory_level machine_level_of(const struct machine *machine, double bytes)

@@ -32,6 +32,7 @@ int machine_default_threads(const struct machine *machine);
  * unknown. */
 size_t machine_cache_bytes(const struct machine *machine, int level);
 int machine_cache_sharing(const struct machine *machine, int level);
+struct caches machine_caches(const struct machine *machine); /* as kernels want to know them */
 
 /* The levels of memory that an operand can live in. */
 enum memory_level { MEMORY_L1, MEMORY_L2, MEMORY_L3, MEMORY_MAIN, N_MEMORY_LEVELS };

@@ -98,8 +98,11 @@ static int create_matrices(struct tune_operands *o)
 	float *x = take(o, batch, n_in, sizeof(float)), *w = take(o, n_out, n_in, sizeof(float));
 	struct kernel_args *a = &o->args;
 
-	*a = (struct kernel_args){
-		.batch = o->layer->batch, .n_in = o->layer->n_in, .n_out = o->layer->n_out, .rescale = 1};
+	*a = (struct kernel_args){.batch = o->layer->batch,
+				  .n_in = o->layer->n_in,
+				  .n_out = o->layer->n_out,
+				  .rescale = 1,
+				  .caches = o->layer->caches};
 	a->x = x;
 	a->w = w;
 	a->dx = take(o, batch, n_in, sizeof(float));

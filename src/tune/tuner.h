@@ -21,6 +21,7 @@
 /* What is tuned. */
 struct tune_layer {
 	const struct kernel_set *kernels;
+	struct caches caches;
 	int batch, n_in, n_out, threads;
 	bool dx;		 /* false: the first layer of a net, which needs no dX */
 	const struct dist *dist; /* of dY; NULL: as in training, gaussian with fewer and fewer zeros */
