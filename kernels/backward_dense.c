@@ -3,7 +3,7 @@
  * backward_data, dense: dx = dy w, and backward_weights, dense: dw = dy^T x, both on the dense engine.
  *
  * dx: A = dy, read along its rows; B = w. dw: A = dy^T, read along dy's columns without transposing; B = x. The team
- * splits the result's columns, so every thread packs only what it multiplies and no barrier is needed.
+ * splits the result in a grid; every thread packs what it multiplies itself, so no barrier is needed.
  */
 #include "gemm.h"
 #include "kernels.h"

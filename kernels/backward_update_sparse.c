@@ -173,24 +173,52 @@ static void step_by_blocks(const struct task *t, float *packed)
 	}
 }
 
-/* Row after row: whole blocks, then one that ends with the columns, overlapping itself if it must. */
+/* A row as blocks: whole ones that follow each other, and a tail of two, or one, that ends with the columns. */
+struct row_blocks {
+	int n, vectors[3];
+	struct place place[3];
+};
+
+static struct row_blocks row_blocks_of(const struct task *t)
+{
+	struct span columns = t->columns;
+	int all = (columns.end - columns.begin + VF - 1) / VF,
+	    n = block_count(columns.end - columns.begin, MAX_VECTORS);
+	int vectors = (all + n - 1) / n, whole = max_int(n - 2, 0), begin = columns.begin + whole * vectors * VF;
+	struct block first = {columns.begin, vectors * VF, vectors, (vectors - 1) * VF};
+	struct row_blocks blocks = {0};
+
+	if (whole) {
+		blocks.vectors[0] = vectors;
+		blocks.place[0] = place_of(t, &first);
+		blocks.place[0].blocks = whole;
+		blocks.n = 1;
+	}
+	for (int i = 0; i < n - whole; i++) {
+		struct block b = block_of((struct span){begin, columns.end}, i, n - whole);
+
+		blocks.vectors[blocks.n] = b.vectors;
+		blocks.place[blocks.n++] = place_of(t, &b);
+	}
+	return blocks;
+}
+
+/* Row after row. */
 static void step_by_rows(const struct task *t)
 {
 	const struct row_lists *l = &t->lists;
-	int columns = t->columns.end - t->columns.begin, n = block_count(columns, MAX_VECTORS);
-	int all = (columns + VF - 1) / VF, vectors = (all + n - 1) / n, done = vectors * (n - 1);
-	struct block whole = {t->columns.begin, vectors * VF, vectors, (vectors - 1) * VF};
-	struct block rest = {t->columns.begin + done * VF, columns - done * VF, all - done, columns - done * VF - VF};
-	struct place first = place_of(t, &whole), final = place_of(t, &rest);
+	const struct row_blocks blocks = row_blocks_of(t);
 	struct row_walk w = {l->row, l->example, l->value};
 
-	first.blocks = n - 1;
 	for (int length = 1; length <= l->longest; length++)
 		for (int r = 0; r < l->of_length[length]; r++) {
-			struct row_walk same = w;
+			struct row_walk next = w;
 
-			t->blocks[whole.vectors](&same, 1, length, &first);
-			t->blocks[rest.vectors](&w, 1, length, &final);
+			for (int i = 0; i < blocks.n; i++) {
+				next = w;
+				t->blocks[blocks.vectors[i]](&next, 1, length, &blocks.place[i]);
+			}
+			w = next;
 		}
 }
 
@@ -249,6 +277,19 @@ static double weight_bytes(const struct task *t)
 	return sizeof(float) * (1.0 + t->rule->n_states) * t->a->n_out * t->a->n_in;
 }
 
+/* Not inlined: see update_tiny_begin. */
+__attribute__((noinline)) static void step_all(const struct task *t, float *packed)
+{
+	if (t->columns.end - t->columns.begin < VF)
+		step_narrow(t, packed);
+	else if (weight_bytes(t) > (double)l3_bytes(t->a) / 2)
+		step_by_rows(t);
+	else
+		step_by_blocks(t, packed);
+	if (t->rule->decays && !t->a->update.lazy)
+		step_others(t);
+}
+
 static void run(const struct kernel_args *a, struct team team, const struct update_rule *rule,
 		step_rows_fn *const *blocks)
 {
@@ -262,14 +303,7 @@ static void run(const struct kernel_args *a, struct team team, const struct upda
 	t.lists = row_lists_make(a, team, own);
 	rule->factors(&a->update, t.factor);
 	before = update_tiny_begin();
-	if (t.columns.end - t.columns.begin < VF)
-		step_narrow(&t, packed);
-	else if (weight_bytes(&t) > (double)l3_bytes(a) / 2)
-		step_by_rows(&t);
-	else
-		step_by_blocks(&t, packed);
-	if (rule->decays && !a->update.lazy)
-		step_others(&t);
+	step_all(&t, packed);
 	update_tiny_end(before);
 }
 

@@ -29,9 +29,11 @@ static void forward_gemm(const struct kernel_args *a, int batch, struct team tea
 		.b = a->x,
 		.b_row = 1,
 		.b_col = a->n_in,
+		.b_transposed = true,
 		.c = a->y,
 		.c_row = 1,
 		.c_col = a->n_out,
+		.c_transposed = true,
 		.bias = a->bias,
 		.relu = a->relu,
 	};

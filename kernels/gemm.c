@@ -34,11 +34,6 @@ struct strip {
 	const float *next; /* where B goes on after this strip */
 };
 
-static bool transposed(const struct gemm *g)
-{
-	return g->c_col != 1;
-}
-
 static int whole_vectors(int columns)
 {
 	return (columns + VF - 1) / VF * VF;
@@ -49,7 +44,7 @@ static void pack(const struct gemm *g, const struct strip *s)
 {
 	int partial = s->n % PANEL, last = min_int(whole_vectors(partial), s->n), whole = s->n - partial;
 
-	if (g->b_col != 1) {
+	if (g->b_transposed) {
 		pack_columns(g, s->p, s->depth, s->j, s->n, s->packed);
 	} else if (!s->in_place) {
 		pack_rows(g, s->p, s->depth, s->j, whole, s->packed);
@@ -200,7 +195,7 @@ static struct ahead ahead_of(const struct gemm *g, const struct strip *s, int ti
 {
 	const float *b = s->in_place ? g->b + s->p * g->b_row + s->j + PANEL : s->next;
 
-	if (tile == 0 && g->b_col == 1 && !g->b_rows)
+	if (tile == 0 && !g->b_transposed && !g->b_rows)
 		return (struct ahead){.from = b, .step = g->b_row, .panel = PANEL, .chunk = s->depth};
 	if (g->a_col != 1 || s->depth < DEPTH_WORTH_FETCHING)
 		return (struct ahead){.from = a, .step = g->a_col, .chunk = s->depth};
@@ -214,7 +209,7 @@ static struct ahead ahead_of(const struct gemm *g, const struct strip *s, int ti
  */
 static int tile_end(const struct gemm *g, struct span m, int i, int n)
 {
-	if (transposed(g))
+	if (g->c_transposed)
 		return min_int(m.end, m.begin + (i + 1) * TILE_ROWS);
 	return m.begin + (int)((int64_t)(m.end - m.begin) * (i + 1) / n);
 }
@@ -240,7 +235,7 @@ static void block(const struct gemm *g, struct span m, const struct strip *s)
 		t.ahead = ahead_of(g, s, i, t.a + (end - begin) * g->a_row);
 		if (s->copy_a)
 			copy_a(&t, end - begin, s->a);
-		(transposed(g) ? transposed_tiles : plain_tiles)(g, t, end - begin, begin, s);
+		(g->c_transposed ? transposed_tiles : plain_tiles)(g, t, end - begin, begin, s);
 		begin = end;
 	}
 }
@@ -257,7 +252,7 @@ struct part {
 static int64_t cost_of(const struct gemm *g, int across, int down)
 {
 	int64_t wide = ((g->n + VF - 1) / VF + across - 1) / across, high = (g->m + down - 1) / down;
-	int64_t shared = transposed(g) ? (down > 1 ? wide * VF : 0) : (across > 1 ? high : 0);
+	int64_t shared = g->c_transposed ? (down > 1 ? wide * VF : 0) : (across > 1 ? high : 0);
 
 	return g->k * (wide * high + (wide * VF + high) / ELEMENTS_PER_FMA) + shared * FMAS_PER_SHARED_ROW;
 }
@@ -277,7 +272,7 @@ static struct part part_of(const struct gemm *g, struct team team)
 		}
 	}
 	return (struct part){
-		team_span((struct team){team.rank / across, team.size / across}, g->m, transposed(g) ? TILE_ROWS : 1),
+		team_span((struct team){team.rank / across, team.size / across}, g->m, g->c_transposed ? TILE_ROWS : 1),
 		team_span((struct team){team.rank % across, across}, g->n, VF),
 	};
 }
@@ -329,7 +324,7 @@ void ISA(gemm)(const struct gemm *g, struct team team, void *scratch)
 		empty_sum(g, part);
 		return;
 	}
-	s.in_place = g->b_col == 1 && g->n >= PANEL &&
+	s.in_place = !g->b_transposed && g->n >= PANEL &&
 		     (g->m <= TILE_ROWS || (g->m < ROWS_WORTH_PACKING && !crowded(g->b_row)));
 	s.copy_a = g->a_col == 1 && crowded(g->a_row);
 	for (int depth = depth_of(g->k); s.p < g->k; s.p += depth) {

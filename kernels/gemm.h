@@ -24,10 +24,12 @@ struct gemm {
 	const float *a; /* A(i, p) = a[i * a_row + p * a_col]; one of the two strides is 1 */
 	ptrdiff_t a_row, a_col;
 	const float *b;		/* B(p, j) = b[row(p) * b_row + j * b_col], row(p) = b_rows ? b_rows[p] : p */
-	ptrdiff_t b_row, b_col; /* one of them is 1; with b_rows b_col == 1, and a_col == 1 */
+	ptrdiff_t b_row, b_col; /* b_col == 1, or with b_transposed b_row == 1; with b_rows a_col == 1, too */
+	bool b_transposed;	/* said, as a row of one element leaves both strides 1 */
 	const int32_t *b_rows;
 	float *c;		/* C(i, j) = c[row(i) * c_row + j * c_col], row(i) = c_rows ? c_rows[i] : i */
-	ptrdiff_t c_row, c_col; /* one of them is 1; c_row == 1 (C transposed) only without c_rows */
+	ptrdiff_t c_row, c_col; /* c_col == 1, or with c_transposed c_row == 1, then without c_rows */
+	bool c_transposed;
 	const int32_t *c_rows;
 	const float *bias; /* (m) or NULL: added to each row; only where C is transposed */
 	bool relu;	   /* C = max(0, .) at the end; only where C is transposed */

@@ -71,10 +71,10 @@ struct row_list {
 /*
  * Operands of OP_UPDATE. One step of the optimiser on a (rows, cols) parameter.
  *
- * OP_BACKWARD_UPDATE is OP_BACKWARD_WEIGHTS and OP_UPDATE on its result, to the bit, but dw is never stored: grad and
- * touched are not read, (rows, cols) is (n_out, n_in), the rows that some example kept are those with a gradient. It
- * changes w in place, so whatever reads the old w (OP_BACKWARD_DATA of the same layer) must have come before it, with
- * a barrier between.
+ * OP_BACKWARD_UPDATE is OP_BACKWARD_WEIGHTS and OP_UPDATE on its result, to the bit (denormal numbers excepted, which
+ * count as zero in its sums too), but dw is never stored: grad and touched are not read, (rows, cols) is (n_out, n_in),
+ * the rows that some example kept are those with a gradient. It changes w in place, so whatever reads the old w
+ * (OP_BACKWARD_DATA of the same layer) must have come before it, with a barrier between.
  */
 struct update_args {
 	float *param;	   /* (rows, cols) in and out */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Weighted sums of rows, the one shape of both sparse backward kernels: a block of a few vectors stays in registers
+ * Weighted sums of rows, the one shape of all sparse backward kernels: a block of a few vectors stays in registers
  * while a list of entries (row, value) adds value * row to it. One load per multiply-add.
  */
 #ifndef KERNELS_ROW_SUM_H

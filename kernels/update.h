@@ -2,7 +2,7 @@
 /*
  * An optimiser as data, and the walk that all share: which rows a thread steps, with or without a gradient. Each
  * element is stepped by itself, by the same vector operations wherever it stands, so that its bits do not depend on
- * the size of the team, nor on whether its row came alone (backward_update.c) or in a stretch with others.
+ * the size of the team, nor on whether its row came alone (backward_update_sparse.c) or in a stretch with others.
  */
 #ifndef KERNELS_UPDATE_H
 #define KERNELS_UPDATE_H

@@ -242,6 +242,13 @@ static const int shapes[][3] = {
 	{14, 512, 70},
 	{26, 1024, 512},
 	{30, 300, 64},
+	/* one input, one output */
+	{15, 40, 1},
+	{7, 40, 1},
+	{3, 40, 1},
+	{17, 1, 64},
+	{33, 1, 300},
+	{33, 1, 5},
 };
 
 #define N_SHAPES (sizeof(shapes) / sizeof(shapes[0]))

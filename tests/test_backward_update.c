@@ -221,7 +221,11 @@ static void same_bits_from_memory(void **state)
 {
 	(void)state;
 	try_shape(&(struct shape){9, 2003, 2011, 0.004, {0}}, 2);
-	for (int width = 1; width < 300; width += 41)
+	/* a tail of one vector and a bit, for every vector's width */
+	try_shape(&(struct shape){9, 2051, 7, 0.2, {1, 1, 1}}, 2);
+	try_shape(&(struct shape){9, 1025, 7, 0.2, {1, 1, 1}}, 2);
+	try_shape(&(struct shape){9, 515, 7, 0.2, {1, 1, 1}}, 2);
+	for (int width = 1; width < 2100; width += width < 300 ? 41 : 127)
 		try_shape(&(struct shape){13, width, 29, 0.1, {1, 1, 1}}, 5);
 }
 
