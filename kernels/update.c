@@ -40,8 +40,10 @@ static void step_all(const struct update_args *a, struct team team, const struct
 	struct update_part part;
 
 	rest.param += begin;
-	rest.state1 += rule->n_states > 0 ? begin : 0;
-	rest.state2 += rule->n_states > 1 ? begin : 0;
+	if (rule->n_states > 0)
+		rest.state1 += begin;
+	if (rule->n_states > 1)
+		rest.state2 += begin;
 	part = ISA(update_part_of)(&rest, rule, 0, line_of(n, team.rank + 1, team.size) - begin, a->grad + begin);
 	rule->step(&part, factor);
 }
