@@ -159,7 +159,8 @@ int lineup_add_roofline(struct lineup *l, double operand_bytes, const char *cons
 {
 	const struct session *s = l->session;
 	int first = s->options->cold_cache ? MEMORY_MAIN : MEMORY_L1;
-	int last = s->options->cold_cache ? MEMORY_MAIN : (int)machine_level_of(s->machine, operand_bytes);
+	int last = s->options->cold_cache ? MEMORY_MAIN
+					  : (int)machine_level_of(s->machine, operand_bytes, l->point.threads);
 	int err = add_ceiling(l, OP_FMA_PEAK, "fma_peak", &(struct trial){.level = "registers"}, f);
 
 	for (int level = first; level <= last; level++) {

@@ -31,9 +31,12 @@ static struct kernel_cost cost_of(const struct trial *t)
 	return mean;
 }
 
-void trial_price(const struct session *s, struct trial *t)
+void trial_price(const struct lineup *l, struct trial *t)
 {
+	const struct session *s = l->session;
+
 	t->cost = cost_of(t);
 	if (t->op != OP_FMA_PEAK && t->op != OP_BANDWIDTH)
-		t->traffic = traffic_by_level(&t->cost, s->machine, t->copies, s->options->cold_cache);
+		t->traffic =
+			traffic_by_level(&t->cost, s->machine, l->point.threads, t->copies, s->options->cold_cache);
 }

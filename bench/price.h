@@ -5,7 +5,7 @@
 
 #include "lineup.h"
 
-/* Fills cost and traffic of a trial whose selection has run. */
-void trial_price(const struct session *s, struct trial *t);
+/* Fills cost and traffic of a trial of this lineup whose selection has run. */
+void trial_price(const struct lineup *l, struct trial *t);
 
 #endif

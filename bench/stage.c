@@ -391,7 +391,7 @@ int stage_verify(struct stage *s, struct failure *f)
 
 		err = verify_trial(s, t, f);
 		if (t->check.ok)
-			trial_price(s->lineup->session, t);
+			trial_price(s->lineup, t);
 	}
 	return err;
 }

@@ -35,12 +35,29 @@ static void test_levels_by_size(void **state)
 
 	(void)state;
 	assert_true(l1 >= 32e3 && l3 >= 32e6);
-	assert_int_equal(machine_level_of(m, 0), MEMORY_L1);
-	assert_int_equal(machine_level_of(m, l1), MEMORY_L1);
-	assert_int_equal(machine_level_of(m, l1 + 1), MEMORY_L2);
-	assert_int_equal(machine_level_of(m, l3), MEMORY_L3);
-	assert_int_equal(machine_level_of(m, l3 + 1), MEMORY_MAIN);
-	assert_int_equal(machine_level_of(m, INFINITY), MEMORY_MAIN);
+	assert_int_equal(machine_level_of(m, 0, 1), MEMORY_L1);
+	assert_int_equal(machine_level_of(m, l1, 1), MEMORY_L1);
+	assert_int_equal(machine_level_of(m, l1 + 1, 1), MEMORY_L2);
+	assert_int_equal(machine_level_of(m, l3, 1), MEMORY_L3);
+	assert_int_equal(machine_level_of(m, l3 + 1, 1), MEMORY_MAIN);
+	assert_int_equal(machine_level_of(m, INFINITY, 1), MEMORY_MAIN);
+	machine_destroy(m);
+}
+
+/* Halves of an operand lie in the caches of two cores; the L3 is one for both. */
+static void test_a_team_has_all_its_caches(void **state)
+{
+	struct machine *m = two_cores();
+	double l2 = (double)machine_cache_bytes(m, 2), l3 = (double)machine_cache_bytes(m, 3);
+	const struct kernel_cost cost = {.bytes = {[OPERAND_W] = {2 * l2, 0}}};
+
+	(void)state;
+	assert_int_equal(machine_level_of(m, 2 * l2, 1), MEMORY_L3);
+	assert_int_equal(machine_level_of(m, 2 * l2, 2), MEMORY_L2);
+	assert_int_equal(machine_level_of(m, 2 * l2 + 1, 2), MEMORY_L3);
+	assert_int_equal(machine_level_of(m, l3 + 1, 2), MEMORY_MAIN);
+	assert_true(traffic_by_level(&cost, m, 1, 1, false).read[MEMORY_L3] == 2 * l2);
+	assert_true(traffic_by_level(&cost, m, 2, 1, false).read[MEMORY_L2] == 2 * l2);
 	machine_destroy(m);
 }
 
@@ -65,7 +82,7 @@ static void test_unknown_caches_count_as_memory(void **state)
 	struct machine *m = machine_of("core:2 pu:1");
 
 	(void)state;
-	assert_int_equal(machine_level_of(m, 1), MEMORY_MAIN);
+	assert_int_equal(machine_level_of(m, 1, 1), MEMORY_MAIN);
 	assert_true(machine_stream_bytes(m, MEMORY_L1, 1) == 0);
 	machine_destroy(m);
 }
@@ -78,15 +95,15 @@ static void test_each_operand_at_its_own_level(void **state)
 			  [OPERAND_X] = {.read = 20 * KIB},
 			  [OPERAND_W] = {600 * KIB, 600 * KIB}},
 	};
-	struct level_traffic t = traffic_by_level(&cost, m, 1, false);
+	struct level_traffic t = traffic_by_level(&cost, m, 1, 1, false);
 
 	(void)state;
 	assert_true(t.read[MEMORY_L1] == 40 * KIB && t.written[MEMORY_L1] == 0);
 	assert_true(t.read[MEMORY_L2] == 600 * KIB && t.written[MEMORY_L2] == 600 * KIB);
 	/* Eight copies of dY in turn fit L2 only; x does not rotate. */
-	t = traffic_by_level(&cost, m, 8, false);
+	t = traffic_by_level(&cost, m, 1, 8, false);
 	assert_true(t.read[MEMORY_L1] == 20 * KIB && t.read[MEMORY_L2] == 620 * KIB);
-	t = traffic_by_level(&cost, m, 8, true);
+	t = traffic_by_level(&cost, m, 1, 8, true);
 	assert_true(t.read[MEMORY_MAIN] == 640 * KIB && t.written[MEMORY_MAIN] == 600 * KIB);
 	assert_true(cost_bytes(&cost) == 1240 * KIB);
 	machine_destroy(m);
@@ -135,6 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_levels_by_size),
+		cmocka_unit_test(test_a_team_has_all_its_caches),
 		cmocka_unit_test(test_streams_lie_between_the_caches),
 		cmocka_unit_test(test_unknown_caches_count_as_memory),
 		cmocka_unit_test(test_each_operand_at_its_own_level),

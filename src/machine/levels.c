@@ -19,15 +19,6 @@ struct caches machine_caches(const struct machine *machine)
 
 const char *const memory_level_names[N_MEMORY_LEVELS] = {"L1", "L2", "L3", "memory"};
 
-enum memory_level machine_level_of(const struct machine *machine, double bytes)
-{
-	int level = MEMORY_L1;
-
-	while (level < MEMORY_MAIN && bytes > (double)machine_cache_bytes(machine, level + 1))
-		level++;
-	return (enum memory_level)level;
-}
-
 /* All caches of a level that the threads of a team fill, placed in locality order. */
 static double team_bytes(const struct machine *machine, int level, int threads)
 {
@@ -35,6 +26,15 @@ static double team_bytes(const struct machine *machine, int level, int threads)
 	int caches = sharing > 0 ? (threads + sharing - 1) / sharing : 1;
 
 	return (double)machine_cache_bytes(machine, level + 1) * caches;
+}
+
+enum memory_level machine_level_of(const struct machine *machine, double bytes, int threads)
+{
+	int level = MEMORY_L1;
+
+	while (level < MEMORY_MAIN && bytes > team_bytes(machine, level, threads))
+		level++;
+	return (enum memory_level)level;
 }
 
 double machine_stream_bytes(const struct machine *machine, enum memory_level level, int threads)

@@ -38,8 +38,8 @@ struct caches machine_caches(const struct machine *machine); /* as kernels want 
 enum memory_level { MEMORY_L1, MEMORY_L2, MEMORY_L3, MEMORY_MAIN, N_MEMORY_LEVELS };
 extern const char *const memory_level_names[N_MEMORY_LEVELS]; /* L1, L2, L3, memory */
 
-/* The nearest level that holds this many bytes, in the caches that one core sees: the same for every team. */
-enum memory_level machine_level_of(const struct machine *machine, double bytes);
+/* The nearest level that holds this many bytes, in the caches that a team fills together. */
+enum memory_level machine_level_of(const struct machine *machine, double bytes, int threads);
 /*
  * Bytes of a working set that shows the bandwidth of a level to a team: four times the caches nearer to its cores, at
  * most half of the level's own, or far more than all of them; 0 if there is no such cache.

@@ -24,8 +24,8 @@ double cost_bytes(const struct kernel_cost *cost)
 	return sum;
 }
 
-struct level_traffic traffic_by_level(const struct kernel_cost *cost, const struct machine *machine, int copies,
-				      bool cold)
+struct level_traffic traffic_by_level(const struct kernel_cost *cost, const struct machine *machine, int threads,
+				      int copies, bool cold)
 {
 	struct level_traffic t = {{0}, {0}};
 
@@ -33,7 +33,7 @@ struct level_traffic traffic_by_level(const struct kernel_cost *cost, const stru
 		const struct traffic *operand = &cost->bytes[i];
 		bool rotates = i == OPERAND_DY || i == OPERAND_KEPT;
 		double size = fmax(operand->read, operand->written) * (rotates ? copies : 1);
-		enum memory_level level = cold ? MEMORY_MAIN : machine_level_of(machine, size);
+		enum memory_level level = cold ? MEMORY_MAIN : machine_level_of(machine, size, threads);
 
 		t.read[level] += operand->read;
 		t.written[level] += operand->written;

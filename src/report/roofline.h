@@ -17,8 +17,9 @@ double series_flop_rate(const struct series *s);
 double series_byte_rate(const struct series *s);
 
 /*
- * The shortest possible time of one call as a share of its true time, 1 at best: max(flops / peak, sum over the levels
- * of bytes / bandwidth), where compulsory bytes count at the level that the operand lives in. Taken sample by sample
+ * The time of one call by a model as a share of its true time: max(flops / peak, sum over the levels of bytes /
+ * bandwidth), where compulsory bytes count at the level that the operand lives in. The model is serial: levels are read
+ * and written one after another. A machine that overlaps them may exceed a share of 1. Taken sample by sample
  * against the ceilings of the same run and round, or their medians if they were measured apart. mid is NaN if a ceiling
  * or the traffic is unknown.
  */
