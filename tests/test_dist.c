@@ -168,6 +168,53 @@ static void test_adversarial(void **state)
 	}
 }
 
+/* Magnitudes of the one in 8 that is sampled, against all others. */
+static void test_hostile_to_samples(void **state)
+{
+	enum { n = 1000 };
+	float *tiny = make_row("hostile_sample", n), *huge = make_row("hostile_peaks", n);
+
+	(void)state;
+	for (int i = 0; i < n; i++) {
+		bool sampled = i % (n / 8) < 16;
+
+		assert_true(fabsf(tiny[i]) < 1e-29f || !sampled);
+		assert_true(fabsf(huge[i]) < 1e-29f || sampled);
+	}
+	assert_true(count_distinct(tiny, n) > n * 9 / 10 && count_distinct(huge, n) > n * 9 / 10);
+	free(tiny);
+	free(huge);
+}
+
+/* Largest 32-bit key less the smallest, of the c largest magnitudes. */
+static uint32_t key_range(const float *sorted, int n, int c)
+{
+	uint32_t least, most;
+
+	memcpy(&least, &sorted[n - c], sizeof(least));
+	memcpy(&most, &sorted[n - 1], sizeof(most));
+	return most - least;
+}
+
+static void test_hostile_to_levels(void **state)
+{
+	enum { n = 10000 };
+	float *level = make_row("hostile_level", n), *nested = make_row("hostile_nested", n);
+
+	(void)state;
+	for (int i = 0; i < n; i++) {
+		level[i] = fabsf(level[i]);
+		nested[i] = fabsf(nested[i]);
+	}
+	qsort(level, n, sizeof(*level), compare);
+	qsort(nested, n, sizeof(*nested), compare);
+	assert_true(key_range(level, n, n) < 1u << 17);
+	assert_true(key_range(nested, n, n * 7 / 10) < 1u << 24 && key_range(nested, n, n / 2) < 1u << 18);
+	assert_int_equal(key_range(nested, n, n / 4), 0);
+	free(level);
+	free(nested);
+}
+
 /* Row after row, on from the start behind the last, whatever the generator. */
 static void test_replay(void **state)
 {
@@ -217,6 +264,8 @@ int main(void)
 		cmocka_unit_test(test_heavy_tail),
 		cmocka_unit_test(test_magnitudes),
 		cmocka_unit_test(test_adversarial),
+		cmocka_unit_test(test_hostile_to_samples),
+		cmocka_unit_test(test_hostile_to_levels),
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_look),
 		cmocka_unit_test(test_find),

@@ -4,6 +4,7 @@
  * levels that part the keys badly, against bounds by maxima; short rows and long ones, with every algorithm of every
  * instruction set this CPU runs. Top-k is checked by the rule, norm against the definition.
  */
+#include "data/dist.h"
 #include "reference.h"
 #include "select_rows.h"
 
@@ -29,24 +30,6 @@ static float with_sign(float x, struct rng *r)
 	return rng_below(r, 2) ? x : -x;
 }
 
-/* The vectors that are sampled, every n / 8 elements, hold tiny values; the others are of quite another size. */
-static void fill_against_scale(float *row, int n, struct rng *r)
-{
-	int step = n / 8 > 16 ? n / 8 : 16;
-
-	for (int i = 0; i < n; i++)
-		row[i] = with_sign((float)rng_uniform(r) * (i % step < 16 ? 1e-30F : 1e20F), r);
-}
-
-/* The reverse: a few huge values in the sample, all others far below the lowest level. */
-static void fill_below_scale(float *row, int n, struct rng *r)
-{
-	int step = n / 8 > 16 ? n / 8 : 16;
-
-	for (int i = 0; i < n; i++)
-		row[i] = with_sign(i % step == 0 ? 1e30F : (float)rng_uniform(r) * 1e-3F, r);
-}
-
 /* Groups of 16, 32 or 64 elements are sampled, evenly: `every` of these blocks is larger than the others. */
 static void fill_blocks(float *row, int n, struct rng *r)
 {
@@ -63,18 +46,6 @@ static void fill_one_level(float *row, int n, struct rng *r)
 
 	for (int i = 0; i < n; i++)
 		row[i] = float_of(0x3f800000U | rng_below(r, 1U << bits) | rng_below(r, 2) << 31);
-}
-
-/* Halves of what is left agree in ever more bits: each round leaves most of its keys in one level. */
-static void fill_nested(float *row, int n, struct rng *r)
-{
-	for (int i = 0; i < n; i++) {
-		uint32_t key = 0x3fffffff, depth = 0;
-
-		while (depth < 29 && rng_below(r, 8))
-			depth += 3;
-		row[i] = float_of((key ^ 1U << (29 - depth)) | rng_below(r, 2) << 31);
-	}
 }
 
 /* NaNs of many payloads, up to the largest key there is, and some finite values. */
@@ -101,11 +72,21 @@ static void fill_plateau(float *row, int n, struct rng *r)
 
 typedef void fill_fn(float *row, int n, struct rng *r);
 
-static fill_fn *const finite_kinds[] = {fill_against_scale, fill_below_scale, fill_blocks, fill_one_level,
-					fill_nested,	    fill_tiny,	      fill_plateau};
+static fill_fn *const kinds[] = {fill_blocks, fill_one_level, fill_tiny, fill_plateau, fill_nan};
 
-static fill_fn *const all_kinds[] = {fill_against_scale, fill_below_scale, fill_blocks,	 fill_one_level,
-				     fill_nested,	 fill_tiny,	   fill_plateau, fill_nan};
+/* Those that `mepbench select` measures. */
+static const char *const names[] = {"hostile_sample", "hostile_peaks", "hostile_level", "hostile_nested"};
+
+#define FINITE_KINDS (COUNT(names) + COUNT(kinds) - 1) /* the first so many */
+#define ALL_KINDS (FINITE_KINDS + 1)
+
+static void fill_kind(int kind, float *row, int n, struct rng *r)
+{
+	if (kind < COUNT(names))
+		dist_find(names[kind])->fill(row, n, r);
+	else
+		kinds[kind - COUNT(names)](row, n, r);
+}
 
 static void run_and_check_rule(struct rows *p, const struct kernel *kernel)
 {
@@ -118,10 +99,10 @@ static void check_topk(int n, struct rng *r, int rounds)
 {
 	struct rows p;
 
-	rows_create(&p, COUNT(all_kinds), n);
+	rows_create(&p, ALL_KINDS, n);
 	for (int round = 0; round < rounds; round++) {
-		for (int b = 0; b < COUNT(all_kinds); b++)
-			all_kinds[(b + round) % COUNT(all_kinds)](rows_at(&p, b), n, r);
+		for (int b = 0; b < ALL_KINDS; b++)
+			fill_kind((b + round) % ALL_KINDS, rows_at(&p, b), n, r);
 		p.args.k = 1 + (int)rng_below(r, round % 2 ? (uint32_t)n : 1 + (uint32_t)n / 20);
 		rows_for_kernels("topk", &p, run_and_check_rule);
 	}
@@ -158,9 +139,9 @@ static void test_norm_matches_definition(void **state)
 		for (int t = 0; t<COUNT(taus); t += sizes[s]> 500 ? 2 : 1) {
 			struct rows p;
 
-			rows_create(&p, COUNT(finite_kinds), sizes[s]);
-			for (int b = 0; b < COUNT(finite_kinds); b++)
-				finite_kinds[b](rows_at(&p, b), sizes[s], &r);
+			rows_create(&p, FINITE_KINDS, sizes[s]);
+			for (int b = 0; b < FINITE_KINDS; b++)
+				fill_kind(b, rows_at(&p, b), sizes[s], &r);
 			p.args.tau = taus[t];
 			rows_against_reference(&p, "norm");
 			rows_destroy(&p);

@@ -119,6 +119,27 @@ static void test_one_run(void **state)
 	bench_destroy(b);
 }
 
+/* Rows of 65536 elements are 16 times as long, and half as many. */
+static void test_growth_is_by_element(void **state)
+{
+	struct bench *b = bench_create();
+	struct kernel_record shorter = {.batch = 4, .n_out = 4096, .k = 160, .threads = 1, .dist = "hostile_level"};
+	struct kernel_record longer = {.batch = 2, .n_out = 65536, .k = 2600, .threads = 1, .dist = "hostile_level"};
+
+	(void)state;
+	algorithm(add(b, "run", "topk_select", "topk", &longer, 1200), "bracket");
+	judge(b, false);
+	for (size_t i = 0; i < b->list.n; i++)
+		assert_string_not_equal(b->list.v[i].target, "4j");
+	target_list_destroy(&b->list);
+	algorithm(add(b, "run", "topk_select", "topk", &shorter, 100), "bracket");
+	shorter.k = 2048;
+	algorithm(add(b, "run", "topk_select", "topk", &shorter, 500), "bracket");
+	judge(b, false);
+	NEAR(verdict_on(b, "4j")->measured, 1.5);
+	bench_destroy(b);
+}
+
 static void test_the_median_of_runs_counts(void **state)
 {
 	struct bench *b = bench_create();
@@ -237,6 +258,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_run),
+		cmocka_unit_test(test_growth_is_by_element),
 		cmocka_unit_test(test_the_median_of_runs_counts),
 		cmocka_unit_test(test_dense_against_the_best_library),
 		cmocka_unit_test(test_threads_by_the_ceilings_of_both_teams),

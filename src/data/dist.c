@@ -95,6 +95,56 @@ static void fill_adversarial(float *row, int n, struct rng *r)
 		row[i] *= random_sign(r) / (float)n;
 }
 
+/*
+ * Against `bracket` (kernels/select_levels.h), which places its levels by up to 16 elements at every n / 8: its first
+ * look at the row sees nothing but `sampled` magnitudes. Rows of up to 128 entries are sampled whole.
+ */
+static void fill_against_sample(float *row, int n, struct rng *r, float sampled, float others)
+{
+	int step = n / 8 > 16 ? n / 8 : 16;
+
+	for (int i = 0; i < n; i++)
+		row[i] = random_sign(r) * (float)rng_uniform(r) * (i % step < 16 ? sampled : others);
+}
+
+static void fill_hostile_sample(float *row, int n, struct rng *r)
+{
+	fill_against_sample(row, n, r, 1e-30f, 1e20f);
+}
+
+static void fill_hostile_peaks(float *row, int n, struct rng *r)
+{
+	fill_against_sample(row, n, r, 1e20f, 1e-30f);
+}
+
+static float float_of(uint32_t bits)
+{
+	float x;
+
+	memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
+/* Level bounds are 2^18 keys apart, at first. */
+static void fill_hostile_level(float *row, int n, struct rng *r)
+{
+	for (int i = 0; i < n; i++)
+		row[i] = random_sign(r) * float_of(0x3f800000u | rng_below(r, 1u << 17));
+}
+
+/* All bits of a key are set but the upper two and one more: an eighth lacks the first, an eighth of the rest the
+ * fourth ... */
+static void fill_hostile_nested(float *row, int n, struct rng *r)
+{
+	for (int i = 0; i < n; i++) {
+		int lacks = 29;
+
+		while (lacks > 2 && rng_below(r, 8))
+			lacks -= 3;
+		row[i] = random_sign(r) * float_of(0x3fffffffu ^ 1u << lacks);
+	}
+}
+
 const struct dist dists[] = {
 	{"gaussian", "independent normal values", fill_gaussian, NULL},
 	{"relu", "normal values, half of them exactly zero: dY behind a ReLU", fill_relu, NULL},
@@ -105,6 +155,11 @@ const struct dist dists[] = {
 	{"sorted", "magnitudes ascending", fill_sorted, NULL},
 	{"reversed", "magnitudes descending", fill_reversed, NULL},
 	{"adversarial", "Musser's sequence, bad for median-of-3 quickselect", fill_adversarial, NULL},
+	{"hostile_sample", "tiny where bracket samples, huge elsewhere", fill_hostile_sample, NULL},
+	{"hostile_peaks", "huge where bracket samples, tiny elsewhere", fill_hostile_peaks, NULL},
+	{"hostile_level", "all within one level of bracket", fill_hostile_level, NULL},
+	{"hostile_nested", "most of what is left within one level of bracket, again and again", fill_hostile_nested,
+	 NULL},
 	{NULL, NULL, NULL, NULL},
 };
 

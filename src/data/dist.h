@@ -20,7 +20,8 @@ struct dist {
 
 /*
  * gaussian; relu (gaussian, half exact zeros); zeros90; heavy (Student t, 2 degrees); ties (8 magnitudes);
- * equal; sorted; reversed; adversarial (built against median-of-3 quickselect). Ends with name == NULL.
+ * equal; sorted; reversed; adversarial (built against median-of-3 quickselect); hostile_sample, hostile_peaks,
+ * hostile_level, hostile_nested (built against bracket). Ends with name == NULL.
  */
 extern const struct dist dists[];
 

@@ -19,8 +19,8 @@ double cost_bytes(const struct kernel_cost *cost);
 /*
  * Where an operand lives is decided by its own size: the nearest level that holds it alone, in the caches of the team
  * together, as the ceilings are measured. That is the best that it can have: each thread with a part of its own near
- * by. copies: of dY and what is kept of it, through which successive
- * calls rotate. cold: every operand starts in memory.
+ * by. copies: of dY and what is kept of it, through which successive calls rotate. cold: every operand starts in
+ * memory.
  */
 struct level_traffic traffic_by_level(const struct kernel_cost *cost, const struct machine *machine, int threads,
 				      int copies, bool cold);

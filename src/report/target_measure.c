@@ -11,6 +11,8 @@
 
 #define LONG_NS 1e5 /* kernels below are too short to share among threads */
 #define K_NEAR 0.15
+#define GROWTH_FROM 4096 /* elements of a row: a sixteenth of the long ones */
+#define SHARE_NEAR 0.002
 
 static struct quantity unknown(const char *why)
 {
@@ -166,4 +168,34 @@ struct quantity target_thread_share(const struct target *t, const struct series_
 	if (!one || one->ns < LONG_NS || (!strcmp(s->key->dw, "full") && !series_is_dense(s->key)))
 		return (struct quantity){.skip = true};
 	return judged(series_thread_share(list, s, one), "no ceiling of its level of memory was measured");
+}
+
+/* The same selection of the same share of rows of GROWTH_FROM elements. */
+static bool is_shorter(const struct kernel_record *a, const struct kernel_record *b)
+{
+	double apart = (double)a->k / (double)a->n_out - (double)b->k / (double)b->n_out;
+
+	return a->n_out == GROWTH_FROM && a->n_in == b->n_in && a->threads == b->threads &&
+	       series_compare_way(a, b) == 0 && !strcmp(a->op, b->op) && !strcmp(a->dist, b->dist) &&
+	       !strcmp(a->isa, b->isa) && fabs(apart) < SHARE_NEAR;
+}
+
+struct quantity target_growth(const struct target *t, const struct series_list *list, const struct series *s)
+{
+	(void)t;
+	for (int i = 0; i < list->n; i++) {
+		const struct kernel_record *a = list->v[i].key, *b = s->key;
+		struct quantity q;
+		double elements;
+
+		if (!is_shorter(a, b))
+			continue;
+		elements = (double)(a->batch * a->n_out) / (double)(b->batch * b->n_out);
+		q = over(&list->v[i], s, NULL);
+		q.v.mid *= elements;
+		q.v.low *= elements;
+		q.v.high *= elements;
+		return q;
+	}
+	return (struct quantity){.skip = true}; /* of this share no shorter rows */
 }

@@ -7,7 +7,8 @@
 #define SPARSE_OPS "backward|backward_data|backward_weights"
 #define KERNEL_OPS "forward|backward_data|backward_weights|topk_select"
 #define OURS "dense|relu_skip|topk|unified_topk|random_k|norm|threshold"
-#define HARD "relu|zeros90|heavy|ties|equal|sorted|reversed|adversarial"
+#define HOSTILE "hostile_sample|hostile_peaks|hostile_level|hostile_nested"
+#define HARD "relu|zeros90|heavy|ties|equal|sorted|reversed|adversarial|" HOSTILE
 
 #define AT_LEAST(b, u) .bound = (b), .unit = (u)
 #define AT_MOST(b, u) .at_most = true, .bound = (b), .unit = (u)
@@ -60,6 +61,8 @@ const struct target targets[] = {
 	 .versus = "quickselect", .dist = "gaussian", .n_out = 500, .k = 20, .threads = 1},
 	{"4i", "select: speed over a heap", AT_LEAST(5, "x"), SELECT, .measure = target_over_select, .versus = "heap",
 	 .dist = "gaussian", .n_out = 500, .k = 20, .threads = 1},
+	{"4j", "select worst case linear: ns/entry, 65536 to 4096", AT_MOST(2, "x"), SELECT, .measure = target_growth,
+	 .dist = HOSTILE, .n_out = 65536},
 
 	{"5a", "norm: time of select over that of top-k", AT_MOST(2, "x"), .measure = target_against_method,
 	 .versus = "topk", .op = "topk_select", .method = "norm", .fastest = true},

@@ -76,7 +76,7 @@ static void name_cell(char *cell, size_t size, const struct kernel_record *r)
 			 (long long)r->n_out);
 	else
 		snprintf(shape, sizeof(shape), "n=%lld", (long long)r->n_out);
-	snprintf(cell, size, "%.20s %s %.12s %.16s%s%.16s%s, %lld thread%s", r->op, shape, r->dist, r->optimizer,
+	snprintf(cell, size, "%.20s %s %.16s %.16s%s%.16s%s, %lld thread%s", r->op, shape, r->dist, r->optimizer,
 		 r->optimizer[0] ? " " : "", r->method, k, (long long)r->threads, r->threads == 1 ? "" : "s");
 }
 

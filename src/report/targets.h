@@ -46,6 +46,7 @@ quantity_fn target_over_fixed;	   /* speed of method auto relative to the best f
 quantity_fn target_over_parts;	   /* speed of a fused kernel relative to dW and the step behind it */
 quantity_fn target_reads;	   /* time in one-pass reads of the same rows */
 quantity_fn target_against_method; /* time in times of method `versus` at the nearest k */
+quantity_fn target_growth;	   /* time per element in times of that at n_out = 4096 and the same k / n_out */
 quantity_fn target_peak_share;	   /* share of the FMA peak */
 quantity_fn target_bound_share;	   /* share of its roofline bound */
 quantity_fn target_step_share;	   /* share of what axpy reaches over as many bytes */
