@@ -168,8 +168,13 @@ static int add_entrant(struct lineup *l, const struct entrant *e, struct failure
 static int enter_backward(struct lineup *l, struct failure *f)
 {
 	struct entrant entrants[MAX_ENTRANTS];
-	int n = lineup_entrants(l->session, &l->session->options->method, entrants, MAX_ENTRANTS, f), err = 0;
+	const struct options *o = l->session->options;
+	int n = lineup_entrants(l->session, &o->method, entrants, MAX_ENTRANTS, f), err = 0;
 
+	if (n > 0 && o->cold_cache)
+		n = lineup_leave_out_tuned(&o->method, entrants, n,
+					   "auto chooses by the costs in warm caches; should be without --cold-cache",
+					   f);
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n && !err; i++)

@@ -94,8 +94,12 @@ static int add_settings(struct lineup *l, const struct entrant *e, struct failur
 static int enter_update(struct lineup *l, struct failure *f)
 {
 	struct entrant entrants[MAX_ENTRANTS];
-	int n = lineup_entrants(l->session, &l->session->options->method, entrants, MAX_ENTRANTS, f), err = 0;
+	const struct word_list *names = &l->session->options->method;
+	int n = lineup_entrants(l->session, names, entrants, MAX_ENTRANTS, f), err = 0;
 
+	if (n > 0)
+		n = lineup_leave_out_tuned(names, entrants, n,
+					   "auto has no step of its own; should be dense, topk or another method", f);
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n && !err; i++)

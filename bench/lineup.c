@@ -249,6 +249,20 @@ static int one_entrant(const struct session *s, const char *name, struct entrant
 	return 1;
 }
 
+int lineup_leave_out_tuned(const struct word_list *names, struct entrant *v, int n, const char *why, struct failure *f)
+{
+	bool all = !names->n || !strcmp(names->v[0], "all");
+	int kept = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (!v[i].method->tuned)
+			v[kept++] = v[i];
+		else if (!all)
+			return fail(f, -EINVAL, "invalid value '%s' for --method; %s", v[i].name, why);
+	}
+	return kept;
+}
+
 int lineup_entrants(const struct session *s, const struct word_list *names, struct entrant *out, int max,
 		    struct failure *f)
 {

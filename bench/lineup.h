@@ -83,6 +83,8 @@ void lineup_destroy(struct lineup *l);
 /* The methods named by --method (none or "all": every one that this machine has); returns how many, or -EINVAL. */
 int lineup_entrants(const struct session *s, const struct word_list *names, struct entrant *out, int max,
 		    struct failure *f);
+/* Keeps those of the n entrants that are not tuned; returns how many, or -EINVAL and `why` for one that was named. */
+int lineup_leave_out_tuned(const struct word_list *names, struct entrant *v, int n, const char *why, struct failure *f);
 
 /* Is the word on the list, or the list "all"? */
 bool lineup_named(const struct word_list *names, const char *word);

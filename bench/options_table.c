@@ -148,7 +148,7 @@ const struct option option_table[] = {
 	{"ratio", OPTION_REALS, FIELD(ratio), 0, 1, NULL, COMMAND_TRAIN, "LIST",
 	 "instead of --k: share of each hidden layer's width", NULL},
 	{"select", OPTION_WORDS, FIELD(select), 0, 0, NULL, COMMAND_BACKWARD | COMMAND_TRAIN, "NAMES",
-	 "selection algorithms (default: the best of each method)", name_algorithm},
+	 "selection algorithms (default: the best of each method; auto takes its own)", name_algorithm},
 	{"tau", OPTION_REALS, FIELD(tau), 0, 1e30, NULL, COMMAND_BACKWARD | COMMAND_TRAIN, "LIST",
 	 "norm: share of the L1 norm; threshold: magnitude", NULL},
 	{"tuning", OPTION_TEXT, FIELD(tuning), 0, 0, NULL, COMMAND_BACKWARD | COMMAND_TRAIN | COMMAND_PLAN, "FILE",

@@ -44,6 +44,8 @@ class BadInput(unittest.TestCase):
         self.refuse(["select", "--isa=vax"], "for --isa")
         self.refuse(["train", "--isa=all"], "train takes one instruction set")
         self.refuse(["list", "--filter=["], "for --filter")
+        self.refuse(["update", "--method=dense,auto"], "auto has no step of its own; should be dense")
+        self.refuse(["backward", "--cold-cache", "--method=auto"], "should be without --cold-cache")
         self.refuse(["backward", "--shape=1x2"], "for --shape")
         self.refuse(["backward", "extra"], "unexpected word 'extra'")
 
@@ -84,6 +86,13 @@ class Output(unittest.TestCase):
         self.assertGreater(len(rows), 0)
         self.assertEqual({row["op"] for row in rows} - {"topk_select", "fma_peak", "bandwidth"}, set())
         self.assertNotIn(None, rows[0])
+
+    def test_tuned_methods_are_no_part_of_all(self):
+        for words in [["update", "--method=all"], ["backward", "--cold-cache"]]:
+            done = run(*words, "--dry-run", "--shape=4x9x33", "--k=3", *SHORT)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("/topk/", done.stdout)
+            self.assertNotIn("/auto/", done.stdout)
 
     def test_gradients(self):
         done = run("dist", "--dist=gaussian,zeros90", "--n=100", "--batch=50", "--csv=-")
