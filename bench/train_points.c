@@ -2,6 +2,8 @@
 /* See train_points.h. */
 #include "train_points.h"
 
+#include "options_table.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -51,14 +53,45 @@ static void append(struct train_point *p, const char *format, ...)
 	va_end(list);
 }
 
-/* "topk k=20 adam", and whatever differs from the defaults. */
+static const struct option *find_row(const char *name)
+{
+	const struct option *row = option_table;
+
+	while (strcmp(row->name, name) || !(row->commands & COMMAND_TRAIN))
+		row++;
+	return row;
+}
+
+/* Settings that have no column of their own in the records, where they differ from the defaults. */
+static void name_settings(const struct options *o, struct train_point *t)
+{
+	static const char *const names[] = {"lr", "momentum", "spike", "anneal-factor", "floor"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct option *row = find_row(names[i]);
+		double usual = strtod(row->fallback, NULL), value;
+
+		memcpy(&value, (const char *)o + row->offset, sizeof(value));
+		if (value < usual || value > usual)
+			append(t, " %s=%g", row->name, value);
+	}
+	if (o->rescale && strstr(t->entrant.name, "random_k"))
+		append(t, " rescale");
+}
+
+/*
+ * "topk k=20 adam", and whatever differs from the defaults; --experiment stands for those of them that have columns.
+ * --resume goes by the name and the columns.
+ */
 static void name_point(const struct product *p, struct train_point *t)
 {
 	const struct options *o = p->session->options;
 
-	snprintf(t->experiment, sizeof(t->experiment), "%.40s", o->experiment);
-	if (o->experiment[0] && !p->many)
+	snprintf(t->experiment, sizeof(t->experiment), "%.63s", o->experiment);
+	if (o->experiment[0] && !p->many) {
+		name_settings(o, t);
 		return;
+	}
 	append(t, "%s%s", o->experiment[0] ? ": " : "", t->entrant.name);
 	if (t->entrant.method->takes_k)
 		append(t, " k=%s", t->k_text);
@@ -67,14 +100,11 @@ static void name_point(const struct product *p, struct train_point *t)
 	if (o->select.n && t->select[0])
 		append(t, " %s", t->select);
 	append(t, " %s", o->optimizer);
-	if (o->lr > 0)
-		append(t, " lr=%g", o->lr);
+	name_settings(o, t);
 	if (o->lazy)
 		append(t, " lazy");
 	if (o->fused)
 		append(t, " fused");
-	if (o->rescale && !strcmp(t->entrant.method->name, "random_k"))
-		append(t, " rescale");
 	if (strcmp(o->loss, "mean"))
 		append(t, " %s", o->loss);
 	if (strcmp(o->init, "glorot"))

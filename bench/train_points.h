@@ -14,16 +14,16 @@
 struct train_point {
 	struct entrant entrant;
 	const struct method *layer_method[NET_MAX_LAYERS]; /* of each hidden layer, for topk/dense; else NULL */
-	const char *select;    /* variant, "" where nothing is selected */
-	int k[NET_MAX_LAYERS]; /* of each hidden layer */
-	char k_text[32];       /* as recorded: 20, or 20/40 where layers differ; 0 where the method has no k */
-	double tau;	       /* 0 where the method has none */
+	const char *select;				   /* variant, "" where nothing is selected */
+	int k[NET_MAX_LAYERS];				   /* of each hidden layer */
+	char k_text[32]; /* as recorded: 20, or 20/40 where layers differ; 0 where the method has no k */
+	double tau;	 /* 0 where the method has none */
 	const struct tune_table *tuning[NET_MAX_LAYERS]; /* of each hidden layer whose method is tuned */
 	int batch, threads;
 	uint64_t seed;
-	char experiment[64]; /* equal for points that differ in seed, batch and team alone */
-	double epoch_s;	     /* estimated seconds of an epoch; 0: not yet known */
-	bool done;	     /* all its epochs were found in the file; see --resume */
+	char experiment[160]; /* equal for points that differ in seed, batch and team alone */
+	double epoch_s;	      /* estimated seconds of an epoch; 0: not yet known */
+	bool done;	      /* all its epochs were found in the file; see --resume */
 };
 
 struct train_points {

@@ -58,6 +58,10 @@ static void points_are_the_product(void **state)
 				  "mine: topk k=25 sgd lazy sum seed 4 threads 2\n");
 	points_of((char *[]){"--method=topk", "--experiment=mine", "--threads=1"}, 3, text, sizeof(text));
 	assert_string_equal(text, "mine seed 1 threads 1\n");
+	points_of((char *[]){"--method=random_k", "--experiment=mine", "--threads=1", "--momentum=0.5", "--floor=0.1",
+			     "--rescale", "--spike=0.05", "--lr=0.001"},
+		  8, text, sizeof(text));
+	assert_string_equal(text, "mine lr=0.001 momentum=0.5 floor=0.1 rescale seed 1 threads 1\n");
 }
 
 static void bad_points_are_refused(void **state)

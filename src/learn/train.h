@@ -44,7 +44,7 @@ struct train_epoch {
 	double epoch_s; /* training alone, measured by itself; the phases add up to it but for two reads of the clock */
 	double eval_s;	/* evaluation on dev and test, not part of epoch_s */
 	uint64_t weights_digest;
-	char chosen[64];   /* see net_describe_choices */
+	char chosen[256];  /* see net_describe_choices */
 	const char *event; /* what the policy did after it, "" for nothing */
 };
 

@@ -36,7 +36,7 @@ struct kernel_record {
 
 /* One epoch of one training. */
 struct train_record {
-	char run_id[48], experiment[64], method[24], layers[48], k[32];
+	char run_id[48], experiment[160], method[24], layers[48], k[32];
 	double tau;
 	char policy[48], optimizer[24];
 	int64_t batch;
@@ -52,9 +52,9 @@ struct train_record {
 	double dropout;
 	char weights_digest[20]; /* 64-bit FNV-1a of all weights after the epoch, hex: proof of reproducibility */
 	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
-	double eval_s;	 /* evaluation on dev and test, not in epoch_s */
-	char chosen[64]; /* what method auto chose, one per hidden layer: "topk bracket/relu_skip" */
-	char fused[8];	 /* yes: dw_s holds the step on the weights of layers whose dW is sparse */
+	double eval_s;	  /* evaluation on dev and test, not in epoch_s */
+	char chosen[256]; /* what method auto chose, one per hidden layer: "topk bracket/relu_skip" */
+	char fused[8];	  /* yes: dw_s holds the step on the weights of layers whose dW is sparse */
 };
 
 /* The verdict on one cell of one target, see targets.h. */
