@@ -115,7 +115,7 @@ static int estimate(struct train_command *c, double *total, struct failure *f)
 static int apply_filter(struct train_command *c, struct failure *f)
 {
 	const char *pattern = c->session.options->filter;
-	char name[160];
+	char name[256];
 	int rc, kept = 0;
 	regex_t filter;
 
@@ -173,7 +173,7 @@ static int resume(struct train_command *c, struct failure *f)
 static void dry_run(const struct train_command *c)
 {
 	FILE *out = strcmp(c->session.options->csv, "-") ? stdout : stderr;
-	char name[160];
+	char name[256];
 	int left = 0;
 
 	for (int i = 0; i < c->points.n; i++) {
@@ -211,7 +211,7 @@ static int gather_group(const struct train_command *c, int first, struct group *
 	return i;
 }
 
-/* One epoch of each; who comes first changes from epoch to epoch. */
+/* One epoch of each; who comes first changes from epoch to epoch. A recording that fails costs no epoch. */
 static int run_group_epoch(struct train_command *c, const struct group *g, int epoch, struct failure *f)
 {
 	int rc = 0;
@@ -221,8 +221,8 @@ static int run_group_epoch(struct train_command *c, const struct group *g, int e
 		struct train_epoch e;
 
 		rc = training_epoch(m->training, epoch, &e, f);
-		rc = rc || !m->recorder ? rc : recorder_write(m->recorder, f);
 		rc = rc ? rc : report_epoch(c, m->point, &e, f);
+		rc = rc || !m->recorder ? rc : recorder_write(m->recorder, f);
 	}
 	return rc;
 }
@@ -265,14 +265,24 @@ static int run_groups(struct train_command *c, struct failure *f)
 	return rc;
 }
 
-/* The trainings are equally long but for the size of their minibatches: the first speaks for all. */
+/* The trainings are equally long but for the size of their minibatches: the first that is left speaks for all. */
 static int check_recording(const struct train_command *c, struct failure *f)
 {
+	const struct train_point *first = NULL;
 	struct train_params p;
+	int done = 0;
 
-	if (!c->points.n)
+	if (!c->session.options->record_gradients[0])
 		return 0;
-	p = params_of(c, &c->points.v[0]);
+	for (int i = c->points.n - 1; i >= 0; i--) {
+		done += c->points.v[i].done;
+		first = c->points.v[i].done ? first : &c->points.v[i];
+	}
+	if (done)
+		fprintf(stderr, "note: nothing is recorded of the %d trainings that are done already\n", done);
+	if (!first)
+		return 0;
+	p = params_of(c, first);
 	return gradients_check(c->session.options, &p, f);
 }
 
@@ -287,7 +297,6 @@ static int run_points(struct train_command *c, struct failure *f)
 		rc = record_writer_create(&c->csv, o->csv, &train_records, f);
 	rc = rc ? rc : tune(c, f);
 	rc = rc ? rc : estimate(c, &total, f);
-	rc = rc ? rc : check_recording(c, f);
 	if (rc)
 		return rc;
 	progress_start(&c->progress, !o->no_progress, total, "train");
@@ -313,7 +322,8 @@ static int finish(struct train_command *c, struct failure *f)
 
 static int train(struct train_command *c, struct failure *f)
 {
-	int rc, closed;
+	int rc, closed, shown;
+	size_t earlier;
 
 	if (c->session.n_isas > 1)
 		return fail(f, -EINVAL, "invalid list for --isa: %d names; train takes one instruction set",
@@ -322,14 +332,20 @@ static int train(struct train_command *c, struct failure *f)
 	rc = rc ? rc : apply_filter(c, f);
 	rc = rc ? rc : dataset_load(&c->data, c->session.options->data[0] ? c->session.options->data : NULL, f);
 	rc = rc ? rc : resume(c, f);
+	rc = rc ? rc : check_recording(c, f);
 	if (!rc && c->session.options->dry_run)
 		dry_run(c);
 	if (rc || c->session.options->dry_run)
 		return rc;
+	earlier = c->n_records;
 	rc = run_points(c, f);
 	closed = c->csv ? record_writer_destroy(c->csv, rc ? &(struct failure){""} : f) : 0;
 	rc = rc ? rc : closed;
-	return rc ? rc : finish(c, f);
+	if (rc && c->n_records == earlier)
+		return rc;
+	/* What is finished is shown even where a later step failed. */
+	shown = finish(c, rc ? &(struct failure){""} : f);
+	return rc ? rc : shown;
 }
 
 int cmd_train(const struct options *o, struct failure *f)

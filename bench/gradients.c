@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* "epoch10" or "step1"; the option parser has seen to it that it is one of them. */
 static struct moment parse_moment(const char *word)
@@ -21,12 +22,24 @@ static struct moment parse_moment(const char *word)
 	return m;
 }
 
+static int check_folder(const char *path, struct failure *f)
+{
+	struct stat st;
+
+	if (stat(path, &st) ? errno == ENOENT : S_ISDIR(st.st_mode))
+		return 0;
+	return fail(f, -EINVAL, "--record-gradients=%s is no folder; should be one, or a new name", path);
+}
+
 int gradients_check(const struct options *o, const struct train_params *p, struct failure *f)
 {
-	int reached = 0;
+	int reached = 0, rc;
 
 	if (!o->record_gradients[0])
 		return 0;
+	rc = check_folder(o->record_gradients, f);
+	if (rc)
+		return rc;
 	if (p->net.n_layers < 2)
 		return fail(f, -EINVAL,
 			    "--record-gradients has nothing to record; --layers should have a hidden layer");
@@ -77,6 +90,8 @@ static void name_files(struct stem *stem, const struct train_point *t, const str
 		append(stem, "-%s", t->select);
 	if (o->batch.n > 1)
 		append(stem, "-batch%d", t->batch);
+	if (o->threads.n > 1)
+		append(stem, "-threads%d", t->threads);
 	if (o->seeds.n > 1)
 		append(stem, "-seed%" PRIu64, t->seed);
 	for (char *c = stem->text + folder; *c; c++)

@@ -6,6 +6,7 @@ import io
 import os
 import shlex
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,68 @@ class Output(unittest.TestCase):
             self.assertEqual(run("check", path).returncode, 2)
             self.assertEqual(run(*SELECT, "--csv=" + path).returncode, 0)
             self.assertEqual(run("check", path).returncode, 0)
+
+
+class Training(unittest.TestCase):
+    """On a small data set of noise: what a training writes, and what it says."""
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        for part, n in ("train", 5100), ("t10k", 50):
+            noise = bytes(i * i % 251 for i in range(4 * n))
+            self.put(part + "-images-idx3-ubyte", struct.pack(">4I", 2051, n, 2, 2) + noise)
+            self.put(part + "-labels-idx1-ubyte", struct.pack(">2I", 2049, n) + bytes(i % 10 for i in range(n)))
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def put(self, name, content):
+        with open(self.path(name), "wb") as file:
+            file.write(content)
+
+    def train(self, *words):
+        return run("train", "--data=" + self.folder.name, "--layers=4,6,10", "--k=2", "--epochs=2", "--batch=10",
+                   "--no-progress", *words, cwd=self.folder.name)
+
+    def rows(self, name):
+        with open(self.path(name), encoding="ascii") as file:
+            return list(csv.DictReader(file))
+
+    def test_resume_tells_settings_apart(self):
+        words = ["--threads=1", "--experiment=x", "--method=topk", "--resume", "--csv=a.csv"]
+        for more, n in ([], 2), ([], 2), (["--momentum=0.5"], 4), (["--lr=0.5"], 6), (["--lr=0.5"], 6):
+            done = self.train(*words, *more)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(len(self.rows("a.csv")), n)
+        done = self.train(*words, "--record-gradients", "--record-at=step1")
+        self.assertIn("note: nothing is recorded of the 1 training", done.stderr)
+
+    def test_recordings(self):
+        words = ["--method=topk", "--record-at=step1", "--record-gradients=g"]
+        done = self.train(*words, "--threads=1,2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(sorted(os.listdir(self.path("g"))),
+                         ["topk-k2-threads%d-layer1-step1.grad.gz" % threads for threads in (1, 2)])
+        self.assertNotIn("replaced", self.train(*words, "--threads=1").stderr)
+        self.assertNotIn("replaced", self.train(*words, "--threads=1").stderr)
+        self.assertIn("seed 1; it will be replaced", self.train(*words, "--threads=1", "--seed=2").stderr)
+
+    def test_a_recording_that_fails_loses_no_epoch(self):
+        os.makedirs(self.path("g/topk-k2-layer1-epoch1.grad.gz/x"))
+        done = self.train("--method=topk", "--threads=1", "--record-at=epoch1", "--record-gradients=g", "--csv=a.csv")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("topk-k2-layer1-epoch1.grad.gz", done.stderr)
+        self.assertEqual([row["epoch"] for row in self.rows("a.csv")], ["1"])
+        self.assertIn("topk", done.stdout)
+
+    def test_a_file_is_no_folder_for_recordings(self):
+        self.put("g", b"")
+        for more in [], ["--dry-run"]:
+            done = self.train("--threads=1", "--record-gradients=g", "--csv=a.csv", *more)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("--record-gradients=g is no folder", done.stderr)
+            self.assertFalse(os.path.exists(self.path("a.csv")))
 
 
 class Interrupt(unittest.TestCase):

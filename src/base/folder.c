@@ -3,9 +3,22 @@
 #include "base/folder.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+
+static bool make(const char *path)
+{
+	struct stat st;
+
+	if (!mkdir(path, 0755))
+		return true;
+	if (errno != EEXIST || stat(path, &st))
+		return false;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode);
+}
 
 int folder_create(const char *dir, struct failure *f)
 {
@@ -21,7 +34,7 @@ int folder_create(const char *dir, struct failure *f)
 		n += strcspn(path + n, "/");
 		kept = path[n];
 		path[n] = 0;
-		if (mkdir(path, 0755) && errno != EEXIST)
+		if (!make(path))
 			return fail(f, -EINVAL, "folder '%s' cannot be made: %s", path, strerror(errno));
 		path[n] = kept;
 	}

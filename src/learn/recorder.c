@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* One layer at one moment. */
 struct tape {
@@ -66,6 +67,21 @@ static void label(struct recording *r, const struct recorder_params *p, int laye
 	snprintf(r->dataset_digest, sizeof(r->dataset_digest), "%.39s", p->train->data->digest);
 }
 
+/* A file that is there already will be replaced; of another training, not silently. */
+static void note_replaced(const struct tape *tape)
+{
+	const struct recording *mine = &tape->recording;
+	struct recording found;
+	struct failure f;
+
+	if (access(tape->path, F_OK) || recording_read(&found, tape->path, &f))
+		return;
+	if (strcmp(found.training, mine->training) || found.seed != mine->seed)
+		fprintf(stderr, "note: %s is of '%s', seed %" PRIu64 "; it will be replaced\n", tape->path,
+			found.training, found.seed);
+	recording_release(&found);
+}
+
 static int tape_create(struct tape *tape, const struct recorder_params *p, const struct moment *m, int layer,
 		       struct failure *f)
 {
@@ -85,6 +101,7 @@ static int tape_create(struct tape *tape, const struct recorder_params *p, const
 			    "%s: %" PRId64 " rows of %u values; should be at most %d rows and %zu bytes: fewer "
 			    "minibatches",
 			    tape->path, rows, r->n, RECORDING_MAX_ROWS, RECORDING_MAX_BYTES);
+	note_replaced(tape);
 	r->dy = calloc((size_t)rows * r->n, sizeof(*r->dy));
 	return r->dy ? 0 : fail(f, -ENOMEM, "%s: out of memory for %" PRId64 " rows", tape->path, rows);
 }

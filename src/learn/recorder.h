@@ -28,7 +28,8 @@ struct recorder_params {
 bool recorder_reaches(const struct train_params *p, const struct moment *m);
 
 struct recorder;
-/* 0, -EINVAL where a recording would be beyond its limits, or -ENOMEM. NULL may be destroyed. */
+/* 0, -EINVAL where a recording would be beyond its limits, or -ENOMEM; a note on stderr where a file of another
+ * training will be replaced. NULL may be destroyed. */
 int recorder_create(struct recorder **recorder, const struct recorder_params *p, struct failure *f);
 void recorder_destroy(struct recorder *recorder);
 
