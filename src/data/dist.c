@@ -96,25 +96,26 @@ static void fill_adversarial(float *row, int n, struct rng *r)
 }
 
 /*
- * Against `bracket` (kernels/select_levels.h), which places its levels by up to 16 elements at every n / 8: its first
- * look at the row sees nothing but `sampled` magnitudes. Rows of up to 128 entries are sampled whole.
+ * Against `bracket` (kernels/select_levels.h), which places its levels by the largest of up to 16 elements at every
+ * n / 8: the first `wide` of these have one size, all others another. Rows of up to 128 entries are sampled whole.
  */
-static void fill_against_sample(float *row, int n, struct rng *r, float sampled, float others)
+static void fill_against_sample(float *row, int n, struct rng *r, int wide, float sampled, float others)
 {
 	int step = n / 8 > 16 ? n / 8 : 16;
 
 	for (int i = 0; i < n; i++)
-		row[i] = random_sign(r) * (float)rng_uniform(r) * (i % step < 16 ? sampled : others);
+		row[i] = random_sign(r) * (float)rng_uniform(r) * (i % step < wide ? sampled : others);
 }
 
 static void fill_hostile_sample(float *row, int n, struct rng *r)
 {
-	fill_against_sample(row, n, r, 1e-30f, 1e20f);
+	fill_against_sample(row, n, r, 16, 1e-30f, 1e20f);
 }
 
+/* One huge value is enough. */
 static void fill_hostile_peaks(float *row, int n, struct rng *r)
 {
-	fill_against_sample(row, n, r, 1e20f, 1e-30f);
+	fill_against_sample(row, n, r, 1, 1e20f, 1e-10f);
 }
 
 static float float_of(uint32_t bits)
