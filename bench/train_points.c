@@ -2,13 +2,9 @@
 /* See train_points.h. */
 #include "train_points.h"
 
-#include "options_table.h"
-
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,80 +37,6 @@ static int add_point(struct product *p, struct failure *f)
 	return 0;
 }
 
-static void append(struct train_point *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void append(struct train_point *p, const char *format, ...)
-{
-	size_t used = strlen(p->experiment);
-	va_list list;
-
-	va_start(list, format);
-	vsnprintf(p->experiment + used, sizeof(p->experiment) - used, format, list);
-	va_end(list);
-}
-
-static const struct option *find_row(const char *name)
-{
-	const struct option *row = option_table;
-
-	while (strcmp(row->name, name) || !(row->commands & COMMAND_TRAIN))
-		row++;
-	return row;
-}
-
-/* Settings that have no column of their own in the records, where they differ from the defaults. */
-static void name_settings(const struct options *o, struct train_point *t)
-{
-	static const char *const names[] = {"lr", "momentum", "spike", "anneal-factor", "floor"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct option *row = find_row(names[i]);
-		double usual = strtod(row->fallback, NULL), value;
-
-		memcpy(&value, (const char *)o + row->offset, sizeof(value));
-		if (value < usual || value > usual)
-			append(t, " %s=%g", row->name, value);
-	}
-	if (o->rescale && strstr(t->entrant.name, "random_k"))
-		append(t, " rescale");
-}
-
-/*
- * "topk k=20 adam", and whatever differs from the defaults; --experiment stands for those of them that have columns.
- * --resume goes by the name and the columns.
- */
-static void name_point(const struct product *p, struct train_point *t)
-{
-	const struct options *o = p->session->options;
-
-	snprintf(t->experiment, sizeof(t->experiment), "%.63s", o->experiment);
-	if (o->experiment[0] && !p->many) {
-		name_settings(o, t);
-		return;
-	}
-	append(t, "%s%s", o->experiment[0] ? ": " : "", t->entrant.name);
-	if (t->entrant.method->takes_k)
-		append(t, " k=%s", t->k_text);
-	if (t->entrant.method->takes_tau)
-		append(t, " tau=%g", t->tau);
-	if (o->select.n && t->select[0])
-		append(t, " %s", t->select);
-	append(t, " %s", o->optimizer);
-	name_settings(o, t);
-	if (o->lazy)
-		append(t, " lazy");
-	if (o->fused)
-		append(t, " fused");
-	if (strcmp(o->loss, "mean"))
-		append(t, " %s", o->loss);
-	if (strcmp(o->init, "glorot"))
-		append(t, " init=%s", o->init);
-	if (o->dropout > 0)
-		append(t, " dropout=%g", o->dropout);
-	if (strcmp(o->policy, "constant"))
-		append(t, " %s", o->policy);
-}
-
 /* One point per selection algorithm asked for; a method that is tuned picks its own. */
 static int add_variants(struct product *p, struct failure *f)
 {
@@ -127,7 +49,7 @@ static int add_variants(struct product *p, struct failure *f)
 		n = lineup_variants(p->session->kernels, select, &p->session->options->select, variants, MAX_VARIANTS);
 	for (int i = 0; i < n && !rc; i++) {
 		p->point.select = select ? variants[i]->variant : "";
-		name_point(p, &p->point);
+		train_point_label(&p->point, p->session->options, p->many);
 		rc = add_point(p, f);
 	}
 	return rc;
@@ -375,11 +297,6 @@ int train_point_tune(struct train_point *t, const struct session *s, struct fail
 		rc = m->tuned ? tuner_table(s->tuner, &layer, &t->tuning[i], f) : 0;
 	}
 	return rc;
-}
-
-void train_point_name(const struct train_point *t, char *text, size_t size)
-{
-	snprintf(text, size, "%s batch=%d seed=%" PRIu64 " threads=%d", t->experiment, t->batch, t->seed, t->threads);
 }
 
 struct train_params train_point_params(const struct train_point *t, const struct session *s)
