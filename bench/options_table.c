@@ -18,6 +18,7 @@
 #define OUTPUT (MEASURING | COMMAND_INFO | COMMAND_LIST | COMMAND_DIST)
 #define PLANS (COMMAND_PLAN | COMMAND_TARGETS)
 #define COMMON (OUTPUT | PLANS)
+#define TIMED (COMMON & ~COMMAND_DIST)
 #define EVERY 0xffffffffu
 #define MAX_SIZE 65536 /* of a layer, a batch */
 
@@ -93,14 +94,15 @@ const struct option option_table[] = {
 	{"seed", OPTION_UINT, FIELD(seed), 0, 0, "1", COMMON, "N", "fixes every random number", NULL},
 	{"csv", OPTION_TEXT, FIELD(csv), 0, 0, NULL, OUTPUT, "FILE",
 	 "append the records to FILE; - is standard output, and nothing else goes there", NULL},
-	{"json", OPTION_TEXT, FIELD(json), 0, 0, NULL, OUTPUT, "FILE", "write FILE in Google Benchmark's JSON", NULL},
+	{"json", OPTION_TEXT, FIELD(json), 0, 0, NULL, OUTPUT & ~COMMAND_DIST, "FILE",
+	 "write FILE in Google Benchmark's JSON", NULL},
 	{"markdown", OPTION_TEXT, FIELD(markdown), 0, 0, NULL, OUTPUT, "FILE", "write the tables as Markdown", NULL},
 	{"filter", OPTION_TEXT, FIELD(filter), 0, 0, NULL, COMMON, "REGEX",
 	 "only what matches this extended regular expression", NULL},
 	{"dry-run", OPTION_FLAG, FIELD(dry_run), 0, 0, NULL, COMMON, NULL, "say what would run, run nothing", NULL},
-	{"min-time", OPTION_TIME, FIELD(min_time_s), 0, 3600, "2ms", COMMON, "TIME",
+	{"min-time", OPTION_TIME, FIELD(min_time_s), 0, 3600, "2ms", TIMED, "TIME",
 	 "least duration of a sample, as 0.5s or 20ms; or its calls, as 200x", NULL},
-	{"repetitions", OPTION_INT, FIELD(repetitions), 1, 100000, "20", COMMON, "N", "interleaved rounds", NULL},
+	{"repetitions", OPTION_INT, FIELD(repetitions), 1, 100000, "20", TIMED, "N", "interleaved rounds", NULL},
 	{"isa", OPTION_WORDS, FIELD(isa), 0, 0, "auto", COMMON, "NAMES",
 	 "instruction sets of the kernels; several compete (auto: the best, all: what this CPU runs)", name_isa},
 	{"no-progress", OPTION_FLAG, FIELD(no_progress), 0, 0, NULL, COMMON, NULL, "no progress on stderr", NULL},
@@ -151,9 +153,11 @@ const struct option option_table[] = {
 	 "selection algorithms (default: the best of each method; auto takes its own)", name_algorithm},
 	{"tau", OPTION_REALS, FIELD(tau), 0, 1e30, NULL, COMMAND_BACKWARD | COMMAND_TRAIN, "LIST",
 	 "norm: share of the L1 norm; threshold: magnitude", NULL},
-	{"tuning", OPTION_TEXT, FIELD(tuning), 0, 0, NULL, COMMAND_BACKWARD | COMMAND_TRAIN | COMMAND_PLAN, "FILE",
-	 "method auto: take the costs in FILE and add what is missing (default: a cache of this machine's)", NULL},
-	{"retune", OPTION_FLAG, FIELD(retune), 0, 0, NULL, COMMAND_BACKWARD | COMMAND_TRAIN | COMMAND_PLAN, NULL,
+	{"tuning", OPTION_TEXT, FIELD(tuning), 0, 0, NULL, COMMAND_BACKWARD | COMMAND_TRAIN | PLANS, "FILE",
+	 "method auto: take the costs in FILE and add what is missing (default: a cache of this machine's; of a plan: "
+	 "tuning.json with the results)",
+	 NULL},
+	{"retune", OPTION_FLAG, FIELD(retune), 0, 0, NULL, COMMAND_BACKWARD | COMMAND_TRAIN | PLANS, NULL,
 	 "method auto: measure all costs anew", NULL},
 	{"layers", OPTION_SIZES, FIELD(layers), 1, MAX_SIZE, "784,500,500,10", COMMAND_TRAIN, "LIST",
 	 "sizes, input to output", NULL},
