@@ -6,6 +6,7 @@
 #include "tau.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,17 +61,19 @@ static double bytes_per_float(const struct kernel *k)
 {
 	const int n = 1 << 20;
 	struct kernel_args a = {.batch = 1, .n_in = n};
-
 	const struct kernel_cost cost = k->cost(&a);
 
 	return fmax(cost_bytes(&cost) / n, 1);
 }
 
-/* A stream of so many bytes, and as often as it takes. No kernel has more than two arrays of floats. */
+/* So many bytes, in two arrays of floats at most, as often as it takes; more often where n_in would overflow. */
 static void stream_args(const struct stage *s, const struct kernel *k, double bytes, struct kernel_args *a)
 {
-	a->n_in = (int)(bytes / fmin(bytes_per_float(k), 2 * sizeof(float))) / 16 * 16;
-	a->k = (int)ceil(STREAM_BYTES * s->workload.p.threads / fmax(bytes, 1));
+	const int most = INT_MAX / 16 * 16;
+	double floats = bytes / fmin(bytes_per_float(k), 2 * sizeof(float));
+
+	a->n_in = (int)fmin(floats, most) / 16 * 16;
+	a->k = (int)ceil(fmax(STREAM_BYTES * s->workload.p.threads / fmax(bytes, 1), floats / most));
 }
 
 static void ceiling_args(const struct stage *s, struct trial *t)
