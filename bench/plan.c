@@ -3,6 +3,7 @@
 #include "plan.h"
 
 #include "commands.h"
+#include "session.h"
 
 #include <errno.h>
 #include <regex.h>
@@ -101,6 +102,20 @@ static int take_words(const struct plan *plan, struct plan_line *line, char *tex
 	return 0;
 }
 
+/* A training takes one instruction set: of several the best. */
+static void take_best_isa(const struct plan *plan, struct plan_line *line)
+{
+	struct word_list *isa = &line->options.isa;
+	const struct kernel_set *best = session_best_isa(isa);
+
+	if (!(line->command->bit & COMMAND_TRAIN) || !best || (isa->n < 2 && strcmp(isa->v[0], "all")))
+		return;
+	isa->n = 1;
+	snprintf(isa->v[0], sizeof(isa->v[0]), "%s", best->isa);
+	fprintf(stderr, "note: %s:%d: train takes one instruction set; of those of --isa it is %s\n", plan->path,
+		line->number, best->isa);
+}
+
 static int parse_options(const struct plan *plan, struct plan_line *line, const struct options *o,
 			 const struct command *self, struct failure *f)
 {
@@ -111,6 +126,7 @@ static int parse_options(const struct plan *plan, struct plan_line *line, const 
 		rc = options_override(&line->options, line->command, o, self, &inner);
 	if (rc)
 		return fail(f, rc, "%s:%d: %.400s", plan->path, line->number, inner.text);
+	take_best_isa(plan, line);
 	if (*line->options.csv || line->options.help)
 		return fail_line(plan, line, f, "--csv or --help in the line of", line->name,
 				 "left out: the plan names the files");

@@ -21,6 +21,16 @@ static bool names_isa(const struct word_list *list, const struct kernel_set *set
 	return best && !list->n;
 }
 
+const struct kernel_set *session_best_isa(const struct word_list *isa)
+{
+	const struct kernel_set *best = NULL;
+
+	for (const struct kernel_set *k = kernel_sets; k->isa; k++)
+		if (k->supported() && names_isa(isa, k))
+			best = k;
+	return best;
+}
+
 static int refuse_isa(const char *name, struct failure *f)
 {
 	char names[96] = "auto";
@@ -127,8 +137,10 @@ int session_create(struct session *s, const struct options *o, struct failure *f
 	if (rc)
 		return rc;
 	rc = machine_create(&s->machine, NULL, f);
-	if (rc)
+	if (rc) {
+		session_destroy(s);
 		return rc;
+	}
 	conditions_read(&s->conditions, s->machine);
 	s->n_peers = blas_load(s->peers, SESSION_MAX_PEERS);
 	s->threads = o->threads;

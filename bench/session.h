@@ -35,7 +35,9 @@ struct session {
 int session_create(struct session *s, const struct options *o, struct failure *f);
 void session_destroy(struct session *s);
 
-/* Their names: "portable avx2". */
+/* The strongest of --isa=LIST that this CPU runs; NULL: none. */
+const struct kernel_set *session_best_isa(const struct word_list *isa);
+/* The names of those of the session: "portable avx2". */
 void session_name_isas(const struct session *s, char *text, size_t size);
 
 /* One warning line on stderr per degraded condition, once per process. */
