@@ -194,6 +194,16 @@ int results_place_recordings(const struct results *r, struct options *o, struct 
 	return rc;
 }
 
+int results_place_tuning(const struct results *r, struct plan_line *line, struct failure *f)
+{
+	struct options *o = &line->options;
+
+	if (!(line->command->bit & (COMMAND_BACKWARD | COMMAND_TRAIN)) || o->tuning[0])
+		return 0;
+	snprintf(o->tuning, sizeof(o->tuning), "tuning.json");
+	return place(r, o->tuning, sizeof(o->tuning), f);
+}
+
 bool results_finished(const struct results *r, int line)
 {
 	const char *state = json_string_value(json_object_get(get_line(r, line), "state"));

@@ -32,6 +32,9 @@ int results_csv(const struct results *r, const struct plan_line *line, char *pat
  */
 int results_place_recordings(const struct results *r, struct options *o, struct failure *f);
 
+/* The costs of method auto belong to it too: without --tuning they are kept in its tuning.json. */
+int results_place_tuning(const struct results *r, struct plan_line *line, struct failure *f);
+
 bool results_finished(const struct results *r, int line);
 /* Sets aside what an interrupted run has left of a line, as NAME.csv.partial-1, -2, ...: nothing is lost or mixed. */
 int results_set_aside(const struct results *r, const struct plan_line *line, struct failure *f);

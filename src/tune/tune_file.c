@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define FORMAT "mepbench tuning 1"
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
@@ -233,6 +235,26 @@ static int make_folder_of(const char *path, struct failure *f)
 		return 0;
 	snprintf(folder, sizeof(folder), "%.*s", (int)(end - path), path);
 	return folder_create(folder, f);
+}
+
+int tune_file_check(const char *path, bool *missing, struct failure *f)
+{
+	const char *end = strrchr(path, '/');
+	char folder[512];
+	struct stat st;
+	int error = 0;
+
+	*missing = access(path, F_OK) != 0;
+	if (!*missing)
+		return 0;
+	snprintf(folder, sizeof(folder), "%.*s", end ? (int)(end - path) + 1 : 1, end ? path : ".");
+	if (stat(folder, &st) || access(folder, W_OK | X_OK))
+		error = errno;
+	else if (!S_ISDIR(st.st_mode))
+		error = ENOTDIR;
+	return error ? fail(f, -EINVAL, "--tuning=%s: cannot be made: %s; should be in a folder that can be written",
+			    path, strerror(error))
+		     : 0;
 }
 
 int tune_file_write(const char *path, bool folder, const struct tune_cells *cells, struct failure *f)

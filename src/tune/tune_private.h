@@ -36,6 +36,8 @@ bool tune_key_equal(const struct tune_key *a, const struct tune_key *b, bool loo
 
 /* Appends what is in the file; one that does not exist is empty. -EINVAL with a sentence that names it, or -ENOMEM. */
 int tune_file_read(const char *path, struct tune_cells *cells, struct failure *f);
+/* Whether a file that is not there yet can be made; -EINVAL with a sentence if not. */
+int tune_file_check(const char *path, bool *missing, struct failure *f);
 /* Replaces the file as a whole, its folder being made if `folder`. */
 int tune_file_write(const char *path, bool folder, const struct tune_cells *cells, struct failure *f);
 

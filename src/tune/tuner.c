@@ -15,6 +15,7 @@ struct tuner {
 	struct tuner_params p;
 	char path[512]; /* "": there is no place for a cache */
 	bool named;	/* by the user */
+	bool missing;	/* the named file is not there yet */
 	bool loaded, announced, warned, foreign;
 	struct tune_key here; /* the machine's part of every key */
 	struct tune_cells cells;
@@ -85,6 +86,7 @@ int tuner_create(struct tuner **tuner, const struct tuner_params *p, struct fail
 	if (t->named) {
 		COPY(t->path, p->file);
 		rc = tune_file_read(t->path, &t->cells, f);
+		rc = rc ? rc : tune_file_check(t->path, &t->missing, f);
 		t->loaded = true;
 	}
 	if (rc) {
@@ -174,8 +176,11 @@ static int keep(struct tuner *t, const struct tune_cell *cell, struct failure *f
 	forget_superseded(t, &cell->key);
 	if (tune_cells_add(&t->cells, cell))
 		return fail(f, -ENOMEM, "out of memory for the tuning");
-	if (!t->named && strstr(t->p.conditions->degraded, "loaded"))
+	if (!t->named && strstr(t->p.conditions->degraded, "loaded")) {
+		warn_once(t, "the machine is busy: the costs that method auto measured are not kept",
+			  "--tuning=FILE keeps them");
 		return 0;
+	}
 	rc = t->path[0] ? tune_file_write(t->path, !t->named, &t->cells, &why) : -ENOENT;
 	if (rc && t->named)
 		return fail(f, -EINVAL, "--tuning=%s", why.text);
@@ -197,7 +202,9 @@ int tuner_table(struct tuner *t, const struct tune_layer *l, const struct tune_t
 	known = find(t, &cell.key);
 	if (!known) {
 		if (!t->announced)
-			fprintf(stderr, "note: method auto measures layers that it does not know yet\n");
+			fprintf(stderr, "note: method auto measures layers that it does not know yet%s%s%s\n",
+				t->missing ? "; " : "", t->missing ? t->path : "",
+				t->missing ? " does not exist yet, it will be made" : "");
 		t->announced = true;
 		rc = measure(&t->p, l, &cell.table, f);
 		rc = rc ? rc : keep(t, &cell, f);

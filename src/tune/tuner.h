@@ -9,7 +9,7 @@
  * cache that cannot be read or written is warned of, once, and does no harm. What was measured while the machine was
  * busy with other work is not kept there.
  * A file that the user names is the user's word: what stands in it is used whoever measured it, what is missing is
- * measured and added, and a file that cannot be read or written is an error.
+ * measured and added, and a file that cannot be read or written is an error, before anything is measured.
  */
 #ifndef TUNE_TUNER_H
 #define TUNE_TUNER_H
