@@ -109,6 +109,15 @@ static int add_file(struct options *o, const struct command *command, const char
 	return 0;
 }
 
+/* A folder may be left out, so its value is never the next word. */
+static int refuse_stray(const struct command *command, const struct option *row, const char *next, struct failure *f)
+{
+	if (!next || !strncmp(next, "--", 2) || command->max_files)
+		return 0;
+	return fail(f, -EINVAL, "unexpected word '%.80s' behind --%s; should be --%s=%.80s", next, row->name, row->name,
+		    next);
+}
+
 /* One word, and the next if it is the value; *used says how many were taken. */
 static int parse_word(struct options *o, const struct command *command, char *const *argv, int left, bool *given,
 		      int *used, struct failure *f)
@@ -128,6 +137,8 @@ static int parse_word(struct options *o, const struct command *command, char *co
 	if (row->type == OPTION_FLAG && value)
 		return fail(f, -EINVAL, "invalid value '%.80s' for --%s; should be given without a value", value + 1,
 			    row->name);
+	if (row->type == OPTION_FOLDER && !value && refuse_stray(command, row, left > 1 ? argv[1] : NULL, f))
+		return -EINVAL;
 	if (row->type == OPTION_FLAG || (row->type == OPTION_FOLDER && !value))
 		return option_parse_value(o, row, row->type == OPTION_FLAG ? "" : OPTION_FOLDER_NAME, f);
 	if (value) {

@@ -45,6 +45,11 @@ class BadInput(unittest.TestCase):
         self.refuse(["select", "--isa=vax"], "for --isa")
         self.refuse(["train", "--isa=all"], "train takes one instruction set")
         self.refuse(["list", "--filter=["], "for --filter")
+        self.refuse(["train", "--record-gradients", "g2"], "should be --record-gradients=g2")
+        self.refuse(["dist", "--json=x"], "not an option of 'dist'")
+        self.refuse(["dist", "--filter=nothing"], "nothing to look at: --filter=nothing")
+        self.refuse(["dist", "--batch=65536", "--n=16777216"], "should be a smaller --batch or --n")
+        self.refuse(["backward", "--tuning=/nonexistent/x.json"], "--tuning=/nonexistent/x.json: cannot be made")
         self.refuse(["update", "--method=dense,auto"], "auto has no step of its own; should be dense")
         self.refuse(["backward", "--cold-cache", "--method=auto"], "should be without --cold-cache")
         self.refuse(["backward", "--shape=1x2"], "for --shape")
@@ -102,6 +107,14 @@ class Output(unittest.TestCase):
         self.assertEqual(float(rows["gaussian"]["zeros"]), 0)
         self.assertAlmostEqual(float(rows["zeros90"]["zeros"]), 0.9, delta=0.03)
         self.assertLess(float(rows["zeros90"]["k99"]), 20)
+
+    def test_gradients_dry_run(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = run("dist", "--filter=^zeros9", "--n=100", "--batch=50", "--dry-run", "--csv=a.csv", cwd=folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("zeros90: 50 rows of 100 entries", done.stdout)
+            self.assertNotIn("gaussian", done.stdout)
+            self.assertEqual(os.listdir(folder), [])
 
     def test_csv_file(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -161,6 +174,15 @@ class Training(unittest.TestCase):
         self.assertNotIn("replaced", self.train(*words, "--threads=1").stderr)
         self.assertNotIn("replaced", self.train(*words, "--threads=1").stderr)
         self.assertIn("seed 1; it will be replaced", self.train(*words, "--threads=1", "--seed=2").stderr)
+
+    def test_a_plan_keeps_costs_and_takes_one_isa(self):
+        self.put("a.plan", b"a: train --method=auto --layers=4,6,10 --k=2 --epochs=1 --threads=1\n")
+        done = run("plan", "a.plan", "--out=r", "--isa=all", "--no-progress", "--data=" + self.folder.name,
+                   cwd=self.folder.name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("a.plan:1: train takes one instruction set", done.stderr)
+        self.assertIn("r/tuning.json does not exist yet, it will be made", done.stderr)
+        self.assertTrue(os.path.exists(self.path("r/tuning.json")))
 
     def test_a_recording_that_fails_loses_no_epoch(self):
         os.makedirs(self.path("g/topk-k2-layer1-epoch1.grad.gz/x"))
