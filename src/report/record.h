@@ -65,6 +65,8 @@ struct target_record {
 	int64_t runs;
 	char verdict[16], why[64]; /* met, missed, not judged */
 	char run_id[48], cpu[64], compiler[48], commit[48];
+	/* more */
+	int64_t samples;
 };
 
 /* What the rows of one distribution or recording of gradients look like. */

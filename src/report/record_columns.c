@@ -135,6 +135,7 @@ static const struct column target_columns[] = {
 	{TARGET(cpu), COLUMN_TEXT, 0, 0, "", "CPU model"},
 	{TARGET(compiler), COLUMN_TEXT, 0, 0, "", "compiler and version"},
 	{TARGET(commit), COLUMN_TEXT, 0, 0, "", "commit of the program, -dirty if modified"},
+	{TARGET(samples), COLUMN_INT, 0, INFINITY, "", "samples, or pairs of them, of the run that has the fewest"},
 };
 
 static const struct column dist_columns[] = {
@@ -166,7 +167,7 @@ const struct record_kind train_records = {
 };
 
 const struct record_kind target_records = {
-	"target", sizeof(struct target_record), target_columns, LENGTH(target_columns), LENGTH(target_columns),
+	"target", sizeof(struct target_record), target_columns, LENGTH(target_columns), LENGTH(target_columns) - 1,
 };
 
 const struct record_kind dist_records = {

@@ -126,6 +126,13 @@ struct interval series_peak_share(const struct series *s, const struct roofline 
 	return share_of(s, roof, peak_ns);
 }
 
+/* A unit of time that shrinks with the team. */
+static double linear_ns(const struct roofline *roof, const struct kernel_record *r)
+{
+	(void)roof;
+	return 1 / (double)r->threads;
+}
+
 const struct series *series_on_one_thread(const struct series_list *list, const struct series *s)
 {
 	struct kernel_record key = *s->key;
@@ -148,12 +155,25 @@ static struct interval quotient(struct interval a, struct interval b)
 		.low = a.mid / b.mid * exp(-below),
 		.high = a.mid / b.mid * exp(above),
 		.level = fmin(a.level, b.level),
+		.n = a.n < b.n ? a.n : b.n,
 	};
+}
+
+/* An optimiser's step has axpy as its ceiling. */
+static struct interval ceiling_share(const struct series_list *list, const struct series *s)
+{
+	const struct roofline roof = series_roofline(list, s->key);
+	struct interval share = series_bound_share(s, &roof);
+	double stream;
+
+	return isfinite(share.mid) ? share : series_step_share(list, s, &stream);
 }
 
 struct interval series_thread_share(const struct series_list *list, const struct series *s, const struct series *one)
 {
-	const struct roofline roof = series_roofline(list, s->key), roof_of_one = series_roofline(list, one->key);
+	struct interval team = ceiling_share(list, s), alone = ceiling_share(list, one);
 
-	return quotient(series_bound_share(s, &roof), series_bound_share(one, &roof_of_one));
+	if (!(alone.mid < ROOFLINE_NEAR) || isnan(team.mid))
+		return quotient(team, alone);
+	return quotient(share_of(s, NULL, linear_ns), share_of(one, NULL, linear_ns));
 }

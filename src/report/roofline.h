@@ -30,9 +30,13 @@ struct interval series_peak_share(const struct series *s, const struct roofline 
 /* The same contender on one thread; NULL if it was not measured or s is it. */
 const struct series *series_on_one_thread(const struct series_list *list, const struct series *s);
 /*
- * What a team reached of its ideal: the time on one thread, less by as much as the bound is. As bounds divide by
- * times, that is the quotient of the shares of the bound, each against the ceilings of its own rounds.
+ * What a team reached of its ideal. Where one thread reaches ROOFLINE_NEAR of its bound, the ideal is its time, less by
+ * as much as the bound is: as bounds divide by times, the quotient of the shares of the bound, each against the
+ * ceilings of its own rounds. A kernel far below its bound need not grow as that bound does: its ideal is linear, the
+ * time on one thread divided by the threads. The bound of an optimiser's step is axpy, see series_step_share. mid is
+ * NaN if a bound is unknown.
  */
+#define ROOFLINE_NEAR 0.5
 struct interval series_thread_share(const struct series_list *list, const struct series *s, const struct series *one);
 
 #endif

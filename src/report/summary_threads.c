@@ -96,10 +96,12 @@ static int add_table(const struct series_list *list, const struct pivot *p, stru
 	for (int row = 0; row < p->n_rows; row++)
 		if (is_long(p, row))
 			put_row(list, t, ++n, p, row);
-	table_note(t,
-		   "Speed relative to one thread (share of the ideal: of what the roofline bounds of both teams allow, "
-		   "each against the ceilings of its own rounds, so that slow phases of the machine, which spoil the "
-		   "speed, do not spoil the share). Kernels over 100 µs on one thread.");
+	table_note(
+		t,
+		"Speed relative to one thread (share of the ideal: of what the roofline bounds of both teams allow, "
+		"each against the ceilings of its own rounds, so that slow phases of the machine, which spoil the "
+		"speed, do not spoil the share; as many times as there are threads where one thread is below half of "
+		"its bound). Kernels over 100 µs on one thread.");
 	return 0;
 }
 

@@ -9,19 +9,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LONG_NS 1e5 /* kernels below are too short to share among threads */
-#define K_NEAR 0.15
+#define LONG_NS 1e5	 /* kernels below are too short to share among threads */
+#define K_NEAR 0.03	 /* and 1 more: what rounding to whole entries costs */
 #define GROWTH_FROM 4096 /* elements of a row: a sixteenth of the long ones */
 #define SHARE_NEAR 0.002
 
 static struct quantity unknown(const char *why)
 {
-	return (struct quantity){.v = {.mid = NAN, .low = NAN, .high = NAN}, .why = why};
+	struct quantity q = {.v = {.mid = NAN, .low = NAN, .high = NAN}};
+
+	snprintf(q.why, sizeof(q.why), "%s", why);
+	return q;
 }
 
 static struct quantity judged(struct interval v, const char *why)
 {
-	return isfinite(v.mid) ? (struct quantity){.v = v} : unknown(why);
+	if (!isfinite(v.mid))
+		return unknown(why);
+	if (v.level <= 0)
+		v.low = v.high = NAN;
+	return (struct quantity){.v = v};
 }
 
 /* Speed of s relative to base: above 1 where s is faster. */
@@ -38,16 +45,29 @@ static bool is_beside(const struct kernel_record *a, const struct kernel_record 
 
 struct quantity target_over_blas(const struct target *t, const struct series_list *list, const struct series *s)
 {
-	const struct series *best = NULL;
+	struct quantity worst = unknown("no CBLAS library was measured");
+	const char *first = NULL;
+	bool several = false;
 
 	(void)t;
 	for (int i = 0; i < list->n; i++) {
-		const struct series *other = &list->v[i];
+		const struct kernel_record *key = list->v[i].key;
+		struct quantity q;
 
-		if (other->key->library[0] && is_beside(other->key, s->key) && (!best || other->ns < best->ns))
-			best = other;
+		if (!key->library[0] || !is_beside(key, s->key))
+			continue;
+		several = several || (first && strcmp(first, key->library) != 0);
+		first = key->library;
+		q = over(s, &list->v[i], "no rounds in common");
+		snprintf(q.beside, sizeof(q.beside), "over %s", key->library);
+		if (!isfinite(worst.v.mid) || q.v.mid < worst.v.mid)
+			worst = q;
 	}
-	return over(s, best, "no CBLAS library was measured");
+	if (first && !several) {
+		worst = unknown("");
+		snprintf(worst.why, sizeof(worst.why), "only %.40s was measured", first);
+	}
+	return worst;
 }
 
 struct quantity target_over_dense(const struct target *t, const struct series_list *list, const struct series *s)
@@ -98,7 +118,7 @@ struct quantity target_reads(const struct target *t, const struct series_list *l
 
 		if (!strcmp(a->op, "bandwidth") && a->batch == b->batch && a->n_in == b->n_in && a->n_out == b->n_out &&
 		    a->threads == b->threads && !strcmp(a->dist, b->dist) && !strcmp(a->isa, b->isa))
-			return over(read, s, NULL);
+			return over(read, s, "no rounds in common");
 	}
 	return (struct quantity){.skip = true}; /* selections timed beside a backward pass */
 }
@@ -106,7 +126,8 @@ struct quantity target_reads(const struct target *t, const struct series_list *l
 struct quantity target_against_method(const struct target *t, const struct series_list *list, const struct series *s)
 {
 	const struct series *best = NULL;
-	int64_t nearest = (int64_t)(K_NEAR * (double)s->key->k);
+	int64_t nearest = (int64_t)(K_NEAR * (double)s->key->k) + 1;
+	struct quantity q;
 
 	for (int i = 0; i < list->n; i++) {
 		const struct series *other = &list->v[i];
@@ -118,7 +139,11 @@ struct quantity target_against_method(const struct target *t, const struct serie
 			best = other;
 		nearest = distance;
 	}
-	return best ? over(best, s, NULL) : unknown("the other method was not measured at a similar k");
+	if (!best)
+		return unknown("the other method was not measured at a similar k");
+	q = over(best, s, "no rounds in common");
+	snprintf(q.beside, sizeof(q.beside), "beside %.16s k=%lld", t->versus, (long long)best->key->k);
+	return q;
 }
 
 struct quantity target_peak_share(const struct target *t, const struct series_list *list, const struct series *s)
@@ -191,7 +216,7 @@ struct quantity target_growth(const struct target *t, const struct series_list *
 		if (!is_shorter(a, b))
 			continue;
 		elements = (double)(a->batch * a->n_out) / (double)(b->batch * b->n_out);
-		q = over(&list->v[i], s, NULL);
+		q = over(&list->v[i], s, "no rounds in common");
 		q.v.mid *= elements;
 		q.v.low *= elements;
 		q.v.high *= elements;

@@ -5,8 +5,8 @@
 
 #define DENSE_OPS "forward|backward_data|backward_weights"
 #define SPARSE_OPS "backward|backward_data|backward_weights"
-#define KERNEL_OPS "forward|backward_data|backward_weights|topk_select"
-#define OURS "dense|relu_skip|topk|unified_topk|random_k|norm|threshold"
+#define KERNEL_OPS "forward|backward|backward_data|backward_weights|topk_select|update|backward_update"
+#define OURS "dense|relu_skip|topk|unified_topk|random_k|norm|threshold|auto"
 #define HOSTILE "hostile_sample|hostile_peaks|hostile_level|hostile_nested"
 #define HARD "relu|zeros90|heavy|ties|equal|sorted|reversed|adversarial|" HOSTILE
 
@@ -72,11 +72,12 @@ const struct target targets[] = {
 	{"6", "threads, over 100 us: share of the ideal", AT_LEAST(0.9, ""), .measure = target_thread_share,
 	 .op = KERNEL_OPS, .method = OURS, .fastest = true},
 
-	{"7", "auto: speed over the best fixed choice", AT_LEAST(0.95, "x"), .measure = target_over_fixed,
-	 .op = "backward", .method = "auto"},
+	{"7", "auto: speed over the best of our own fixed choices", AT_LEAST(1 / 1.05, "x"),
+	 .measure = target_over_fixed, .op = "backward", .method = "auto"},
 
 	{"8a", "update: share of the bandwidth of axpy", AT_LEAST(0.8, ""), .measure = target_step_share,
 	 .op = "update"},
+	/* Holds for the wide layer too: what the update fused adds to target 2f. */
 	{"8b", "update fused with dW: speed over the two apart", AT_LEAST(1, "x"), .measure = target_over_parts,
 	 .op = "backward_update", .method = "topk", .dw = "fused"},
 	{.id = NULL},

@@ -2,7 +2,8 @@
 /*
  * Targets: what the kernels should reach, as data, and the judgement of measured records by them. A target holds for
  * every cell (contender at a workload) that it describes. Each run is judged by its own ceilings and rounds; of several
- * runs the median counts. Reads nothing and measures nothing.
+ * runs the median counts. Runs of a cell are passes over the same line of a plan: processes that measured the same
+ * contenders. Where two lines measure one cell, it has two verdicts. Reads nothing and measures nothing.
  */
 #ifndef REPORT_TARGETS_H
 #define REPORT_TARGETS_H
@@ -12,11 +13,14 @@
 
 struct target;
 
-/* What a cell reached: v.mid is NaN if that could not be said, and why tells the reason; skip: no cell of the target.
+/*
+ * What a cell reached: v.mid is NaN if that could not be said, and why tells the reason; low and high are NaN where
+ * there are too few samples for an interval. beside: what it was compared with, "over BLIS 0.9.0", where the target
+ * leaves a choice. skip: no cell of the target.
  */
 struct quantity {
 	struct interval v;
-	const char *why;
+	char why[64], beside[64];
 	bool skip;
 };
 
@@ -39,7 +43,7 @@ struct target {
 
 extern const struct target targets[]; /* ends with id == NULL */
 
-quantity_fn target_over_blas;	   /* speed relative to the best CBLAS library */
+quantity_fn target_over_blas;	   /* speed relative to the best CBLAS library, of two at least */
 quantity_fn target_over_dense;	   /* speed relative to the best dense kernel */
 quantity_fn target_over_select;	   /* speed relative to the selection algorithm `versus` */
 quantity_fn target_over_fixed;	   /* speed of method auto relative to the best fixed choice */
@@ -62,6 +66,13 @@ struct target_list {
 /* all: a target without a cell is not judged, instead of left out. 0 or -ENOMEM; free with target_list_destroy. */
 int targets_judge(const struct kernel_record *records, size_t n, bool all, struct target_list *out);
 void target_list_destroy(struct target_list *list);
+
+/*
+ * Below TARGET_RUNS runs a cell whose interval covers the bound (or that has none) is unsure: met or missed by its
+ * median, marked ~ and counted apart. From then on the median of the runs decides.
+ */
+#define TARGET_RUNS 5
+bool target_is_unsure(const struct target_record *r);
 
 /* One table per target, a line per cell; then one of all targets. Nothing without verdicts. */
 int summary_targets(const struct target_list *list, struct table_list *out);
