@@ -8,6 +8,7 @@
 #include "interrupt.h"
 #include "output.h"
 #include "plan_run.h"
+#include "report/summary_parts.h"
 #include "report/targets.h"
 
 #include <errno.h>
@@ -45,20 +46,64 @@ static int append_file(const char *path, struct records *all, struct failure *f)
 	return 0;
 }
 
-/* What finished lines have left in the folder. */
+/* A line that failed, on a wrong result say, has left what it measured; its end may be torn. */
+static int append_failed(const char *path, struct records *all)
+{
+	struct failure ignored;
+	int rc = record_cut_torn(path, &kernel_records, &ignored);
+
+	rc = rc ? rc : append_file(path, all, &ignored);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+/* What lines that have ended have left in the folder. */
 static int read_records(const struct plan *plan, const struct results *r, struct records *all, struct failure *f)
 {
 	char path[512];
 	int rc = 0;
 
 	for (int i = 0; i < plan->n && !rc; i++) {
-		if (!results_finished(r, i))
-			continue;
+		const char *state = results_state(r, i);
+
 		rc = results_csv(r, &plan->lines[i], path, sizeof(path), f);
-		if (!rc && !access(path, F_OK))
+		if (rc || access(path, F_OK))
+			continue;
+		if (!strcmp(state, "finished"))
 			rc = append_file(path, all, f);
+		else if (!strcmp(state, "failed") && append_failed(path, all))
+			rc = fail(f, -ENOMEM, "out of memory for the records of %s", path);
 	}
 	return rc;
+}
+
+static bool is_missing(const struct plan *plan, const struct results *r, int line)
+{
+	return !plan->lines[line].skipped && !results_finished(r, line);
+}
+
+/* Under the count: lines of the plan that failed or never came to their end. */
+static int add_missing(const struct plan *plan, const struct results *r, struct table_list *out)
+{
+	struct table *t;
+	int n = 0;
+
+	for (int i = 0; i < plan->n; i++)
+		n += is_missing(plan, r, i);
+	if (!n)
+		return 0;
+	t = table_list_add(out, n + 1, 2, "Lines of the plan that did not finish");
+	if (!t)
+		return -ENOMEM;
+	table_set(t, 0, 0, CELL_PLAIN, "line");
+	table_set(t, 0, 1, CELL_PLAIN, "state");
+	n = 0;
+	for (int i = 0; i < plan->n; i++) {
+		if (!is_missing(plan, r, i))
+			continue;
+		table_set(t, ++n, 0, CELL_PLAIN, "%s", plan->lines[i].name);
+		table_set(t, n, 1, CELL_LOSS, "%s", results_state(r, i)[0] ? results_state(r, i) : "not run");
+	}
+	return 0;
 }
 
 static int write_csv(const struct results *r, const struct target_list *list, struct failure *f)
@@ -102,7 +147,8 @@ static int judge(const struct plan *plan, const struct options *o, const struct 
 	struct table_list tables = {.count = 0};
 	int rc = read_records(plan, r, &records, f);
 
-	if (!rc && (targets_judge(records.v, records.n, true, &list) || summary_targets(&list, &tables)))
+	if (!rc && (targets_judge(records.v, records.n, true, &list) || summary_targets(&list, &tables) ||
+		    add_missing(plan, r, &tables)))
 		rc = fail(f, -ENOMEM, "out of memory for the verdicts");
 	rc = rc ? rc : write_csv(r, &list, f);
 	rc = rc ? rc : print(o, r, &tables, f);

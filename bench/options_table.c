@@ -202,7 +202,7 @@ const struct option option_table[] = {
 	 "folder for the results (default: results/<date>-<host>-<commit>)", NULL},
 	{"lines", OPTION_TEXT, FIELD(lines), 0, 0, NULL, PLANS, "REGEX",
 	 "only the lines of the plan whose name matches", NULL},
-	{"runs", OPTION_INT, FIELD(runs), 1, 20, "1", COMMAND_TARGETS, "N", "passes; the median of them counts", NULL},
+	{"runs", OPTION_INT, FIELD(runs), 1, 20, "1", COMMAND_TARGETS, "N", "passes over the plan; the median of them counts", NULL},
 	{"resume", OPTION_FLAG, FIELD(resume), 0, 0, NULL, PLANS | COMMAND_TRAIN, NULL,
 	 "skip what is finished in the files", NULL},
 	{"help", OPTION_FLAG, FIELD(help), 0, 0, NULL, EVERY, NULL, "this text", NULL},

@@ -243,9 +243,6 @@ static int repeat_line(struct plan *plan, int at, int run, const struct options 
 	bool fits;
 	int rc;
 
-	if (plan->n == PLAN_MAX_LINES)
-		return fail(f, -EINVAL, "%s: too many lines for %d runs; should be at most %d in all", plan->path, run,
-			    PLAN_MAX_LINES);
 	fits = snprintf(text, sizeof(text), "%s-%d: %s @%g", first->name, run, first->source, first->seconds) <
 	       (int)sizeof(text);
 	rc = fits ? add_line(plan, text, strlen(text), first->number, f)
@@ -260,6 +257,10 @@ int plan_repeat(struct plan *plan, int runs, const struct options *o, struct fai
 {
 	int n = plan->n, rc = 0;
 
+	if (n * runs > PLAN_MAX_LINES)
+		return fail(f, -EINVAL,
+			    "invalid value '%d' for --runs: %d times the %d lines of %s; should be at most %d", runs,
+			    runs, n, plan->path, PLAN_MAX_LINES / n);
 	for (int run = 2; run <= runs; run++)
 		for (int i = 0; i < n && !rc; i++)
 			rc = repeat_line(plan, i, run, o, f);

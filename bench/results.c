@@ -204,11 +204,16 @@ int results_place_tuning(const struct results *r, struct plan_line *line, struct
 	return place(r, o->tuning, sizeof(o->tuning), f);
 }
 
-bool results_finished(const struct results *r, int line)
+const char *results_state(const struct results *r, int line)
 {
 	const char *state = json_string_value(json_object_get(get_line(r, line), "state"));
 
-	return state && !strcmp(state, "finished");
+	return state ? state : "";
+}
+
+bool results_finished(const struct results *r, int line)
+{
+	return strcmp(results_state(r, line), "finished") == 0;
 }
 
 int results_set_aside(const struct results *r, const struct plan_line *line, struct failure *f)

@@ -35,6 +35,8 @@ int results_place_recordings(const struct results *r, struct options *o, struct 
 /* The costs of method auto belong to it too: without --tuning they are kept in its tuning.json. */
 int results_place_tuning(const struct results *r, struct plan_line *line, struct failure *f);
 
+/* How a line ended, see results_note; "" if it has not. */
+const char *results_state(const struct results *r, int line);
 bool results_finished(const struct results *r, int line);
 /* Sets aside what an interrupted run has left of a line, as NAME.csv.partial-1, -2, ...: nothing is lost or mixed. */
 int results_set_aside(const struct results *r, const struct plan_line *line, struct failure *f);

@@ -8,6 +8,7 @@
 #include "report/record.h"
 #include "scratch.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -306,7 +307,9 @@ static void test_repeated_lines(void **state)
 	assert_string_equal(plan->lines[5].source, plan->lines[1].source);
 	assert_true(plan->lines[5].options.n.v[0] == 30 && plan->lines[5].seconds == PLAN_DEFAULT_SECONDS);
 	assert_true(plan->lines[4].skipped && !plan->lines[5].skipped);
-	assert_int_not_equal(plan_repeat(plan, 100, &o, &f), 0);
+	assert_int_equal(plan_repeat(plan, 100, &o, &f), -EINVAL);
+	assert_non_null(strstr(f.text, "should be at most 21"));
+	assert_int_equal(plan->n, 6);
 	plan_destroy(plan);
 	assert_int_not_equal(read_plan(d, two_lines, "--lines=nothing", &plan, &f), 0);
 	assert_non_null(strstr(f.text, "no line of"));
@@ -387,16 +390,43 @@ static void test_targets(void **state)
 	assert_int_equal(access(path, R_OK), 0);
 }
 
+/* What does not finish is named under the count; the rest is judged. */
+static void test_targets_of_failing_lines(void **state)
+{
+	struct folder *d = *state;
+	struct failure f = {""};
+	char path[SCRATCH_PATH + 64], text[1 << 16] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "bad: check /nonexistent\n%s", selections);
+	scratch_put_text(d->plan, path);
+	assert_int_equal(run_targets(d, (const char *const[]){NULL}, &f), EXIT_USAGE);
+	assert_verdicts(d, 1);
+	snprintf(path, sizeof(path), "%s/out/targets.md", d->dir);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = 0;
+	fclose(file);
+	assert_non_null(strstr(text, "Lines of the plan that did not finish"));
+	assert_non_null(strstr(text, "| bad | failed"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_lines),	 TEST(test_bad_lines),
-		TEST(test_bad_files),	 TEST(test_run),
-		TEST(test_resume),	 TEST(test_dry_run),
-		TEST(test_failing_line), TEST(test_repeated_lines),
-		TEST(test_targets),	 TEST(test_recording_of_the_run),
+		TEST(test_lines),
+		TEST(test_bad_lines),
+		TEST(test_bad_files),
+		TEST(test_run),
+		TEST(test_resume),
+		TEST(test_dry_run),
+		TEST(test_failing_line),
+		TEST(test_repeated_lines),
+		TEST(test_targets_of_failing_lines),
+		TEST(test_targets),
+		TEST(test_recording_of_the_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
