@@ -90,7 +90,7 @@ static void name_files(struct stem *stem, const struct train_point *t, const str
 		append(stem, "-%s", t->select);
 	if (o->batch.n > 1)
 		append(stem, "-batch%d", t->batch);
-	if (o->threads.n > 1)
+	if (o->threads.n > 1 && t->threads != o->threads.v[0])
 		append(stem, "-threads%d", t->threads);
 	if (o->seeds.n > 1)
 		append(stem, "-seed%" PRIu64, t->seed);

@@ -8,8 +8,8 @@
 
 /*
  * The recorder of one training, NULL where nothing is to be recorded; makes the folder. Files are called after what
- * the trainings of a command differ in: FOLDER/topk-k20-layer1-epoch10.grad.gz, with -batch10, -threads2, -seed2 or the
- * selection algorithm where there are several.
+ * the trainings of a command differ in: FOLDER/topk-k20-layer1-epoch10.grad.gz, with -batch10, -seed2 or the
+ * selection algorithm where there are several, and -threads2 for other teams than the first of --threads.
  */
 int gradients_recorder(struct recorder **recorder, const struct train_point *t, const struct session *s,
 		       const struct train_params *p, struct failure *f);
