@@ -39,10 +39,17 @@ static bool is_of(const char *word, const char *alternatives)
 {
 	size_t n = strlen(word);
 
-	for (const char *a = alternatives; a; a = strchr(a, '|'), a += a != NULL)
-		if (strcspn(a, "|") == n && strncmp(a, word, n) == 0)
+	if (!alternatives)
+		return true;
+	for (const char *a = alternatives;; a++) {
+		size_t length = strcspn(a, "|");
+
+		if (length == n && strncmp(a, word, n) == 0)
 			return true;
-	return !alternatives;
+		a += length;
+		if (!*a)
+			return false;
+	}
 }
 
 static bool is_number(int64_t wanted, int64_t found)
