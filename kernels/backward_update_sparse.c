@@ -15,9 +15,6 @@
 #include "row_lists.h"
 #include "update_methods.h"
 
-/* The fewest vectors of a block, as in backward_weights_sparse.c. */
-#define MIN_VECTORS 4
-
 /* Rows that the weights are fetched ahead. */
 #define AHEAD 2
 
@@ -144,19 +141,14 @@ static struct place place_of(const struct task *t, const struct block *b)
 	return p;
 }
 
-/* Half of L1, for the weights and the states pass through it too. */
-static int packed_vectors(const struct kernel_args *a)
-{
-	size_t fit = l1_bytes(a) / 2 / ((size_t)max_int(a->batch, 1) * VF * sizeof(float));
-
-	return fit < MIN_VECTORS ? MIN_VECTORS : fit < MAX_VECTORS ? (int)fit : MAX_VECTORS;
-}
-
-/* Block after block of columns, each packed where it stays in L1; all rows in each. */
+/*
+ * Block after block of columns, all rows in each. The block of x is packed in half of L1, for the weights and the
+ * states pass through it too.
+ */
 static void step_by_blocks(const struct task *t, float *packed)
 {
 	const struct row_lists *l = &t->lists;
-	int n = block_count(t->columns.end - t->columns.begin, packed_vectors(t->a));
+	int n = block_count(t->columns.end - t->columns.begin, row_lists_vectors(t->a, l1_bytes(t->a) / 2));
 
 	for (int i = 0; i < n; i++) {
 		struct block b = block_of(t->columns, i, n);
@@ -267,11 +259,6 @@ static void step_others(const struct task *t)
 	step_stretch(t, (struct span){begin, l->rows.end}, NULL);
 }
 
-static size_t packed_bytes(const struct kernel_args *a)
-{
-	return (size_t)a->batch * MAX_VECTORS * VF * sizeof(float);
-}
-
 static double weight_bytes(const struct task *t)
 {
 	return sizeof(float) * (1.0 + t->rule->n_states) * t->a->n_out * t->a->n_in;
@@ -294,7 +281,7 @@ static void run(const struct kernel_args *a, struct team team, const struct upda
 		step_rows_fn *const *blocks)
 {
 	struct task t = {.a = a, .rule = rule, .blocks = blocks, .columns = {0, a->n_in}};
-	char *own = (char *)a->scratch + (row_lists_bytes(a) + packed_bytes(a)) * (size_t)team.rank;
+	char *own = (char *)a->scratch + (row_lists_bytes(a) + row_lists_packed_bytes(a)) * (size_t)team.rank;
 	float *packed = (float *)(void *)(own + row_lists_bytes(a));
 	uint64_t before;
 
@@ -309,7 +296,7 @@ static void run(const struct kernel_args *a, struct team team, const struct upda
 
 size_t ISA(backward_update_sparse_scratch_bytes)(const struct kernel_args *a, int team_size)
 {
-	return (row_lists_bytes(a) + packed_bytes(a)) * (size_t)team_size;
+	return (row_lists_bytes(a) + row_lists_packed_bytes(a)) * (size_t)team_size;
 }
 
 /* Compulsory: the entries, x, and each stepped row of the weights and of the states, in and out. */

@@ -12,17 +12,9 @@
 #include "row_lists.h"
 #include "stream.h"
 
-/* Fewer vectors share the broadcasts of values too badly: better a block in L2. */
-#define MIN_VECTORS 4
-
-static size_t packed_bytes(const struct kernel_args *a)
-{
-	return (size_t)a->batch * MAX_VECTORS * VF * sizeof(float);
-}
-
 size_t ISA(backward_weights_sparse_scratch_bytes)(const struct kernel_args *a, int team_size)
 {
-	return (row_lists_bytes(a) + packed_bytes(a)) * (size_t)team_size;
+	return (row_lists_bytes(a) + row_lists_packed_bytes(a)) * (size_t)team_size;
 }
 
 /* Where a block of dw begins, how it ends, and whether it goes past the caches. */
@@ -104,14 +96,6 @@ static void list_touched(const struct row_lists *l, struct row_list *rows)
 	memcpy(rows->row, l->touched, (size_t)l->n_touched * sizeof(int32_t));
 }
 
-/* Most of L1, for the rows of dw pass through it too. */
-static int packed_vectors(const struct kernel_args *a)
-{
-	size_t fit = l1_bytes(a) / 8 * 7 / ((size_t)max_int(a->batch, 1) * VF * sizeof(float));
-
-	return fit < MIN_VECTORS ? MIN_VECTORS : fit < MAX_VECTORS ? (int)fit : MAX_VECTORS;
-}
-
 /*
  * A dw of half of L3 goes to memory directly: w fills the other half, and would be evicted. Only whole vectors of
  * aligned rows can go past the caches.
@@ -122,10 +106,13 @@ static bool streams(const struct kernel_args *a)
 	       (uintptr_t)a->dw % (VF * sizeof(float)) == 0;
 }
 
-/* Pieces that go past the caches are as long as can be; else the block of x should stay in L1. */
+/*
+ * Pieces that go past the caches are as long as can be; else the block of x should stay in most of L1, for the rows of
+ * dw pass through it too.
+ */
 static int vectors_of_block(const struct kernel_args *a)
 {
-	return streams(a) ? MAX_VECTORS : packed_vectors(a);
+	return streams(a) ? MAX_VECTORS : row_lists_vectors(a, l1_bytes(a) / 8 * 7);
 }
 
 static void sum_columns(const struct kernel_args *a, const struct row_lists *l, struct span part, float *x)
@@ -146,7 +133,7 @@ static void sum_columns(const struct kernel_args *a, const struct row_lists *l, 
 void ISA(backward_weights_sparse)(const struct kernel_args *a, struct team team)
 {
 	struct span all = {0, a->n_in};
-	char *own = (char *)a->scratch + (row_lists_bytes(a) + packed_bytes(a)) * (size_t)team.rank;
+	char *own = (char *)a->scratch + (row_lists_bytes(a) + row_lists_packed_bytes(a)) * (size_t)team.rank;
 	struct row_lists l = row_lists_make(a, team, own);
 
 	if (team.rank == 0 && a->dw_rows)

@@ -231,6 +231,23 @@ ALWAYS_INLINE void row_lists_visit(const struct row_lists *l, int vectors, const
 		row_lists_walk(&w, l->of_length[length], length, vectors, x, done, context);
 }
 
+/* Fewer vectors of a block share the broadcasts of values too badly: better a block in L2. */
+#define MIN_VECTORS 4
+
+/* How many vectors wide a block of x may be to fit so many bytes. */
+static inline int row_lists_vectors(const struct kernel_args *a, size_t bytes)
+{
+	size_t fit = bytes / ((size_t)max_int(a->batch, 1) * VF * sizeof(float));
+
+	return fit < MIN_VECTORS ? MIN_VECTORS : fit < MAX_VECTORS ? (int)fit : MAX_VECTORS;
+}
+
+/* Room for the widest block of x. */
+static inline size_t row_lists_packed_bytes(const struct kernel_args *a)
+{
+	return (size_t)a->batch * MAX_VECTORS * VF * sizeof(float);
+}
+
 /* The columns of a block of x, packed: (batch, b->vectors * VF), the rest of a vector zero. */
 static inline void row_lists_pack(const struct kernel_args *a, const struct block *b, float *to)
 {
