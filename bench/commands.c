@@ -27,6 +27,8 @@ const struct command commands[] = {
 	 cmd_plan},
 	{"targets", "Measures what the kernels should reach and gives a verdict on each target.", "[PLAN]", 1,
 	 COMMAND_TARGETS, cmd_targets},
+	{"study", "Trains every variant of a plan over many seeds, one training per core, and compares them.", "[PLAN]",
+	 1, COMMAND_STUDY, cmd_study},
 	{"check", "Reads CSV files of records and says whether they are valid.", "FILE...", OPTIONS_MAX_FILES,
 	 COMMAND_CHECK, cmd_check},
 	{.name = NULL},

@@ -20,6 +20,7 @@ int cmd_info(const struct options *o, struct failure *f);
 int cmd_list(const struct options *o, struct failure *f);
 int cmd_check(const struct options *o, struct failure *f);
 int cmd_plan(const struct options *o, struct failure *f);
+int cmd_study(const struct options *o, struct failure *f);
 int cmd_select(const struct options *o, struct failure *f);
 int cmd_update(const struct options *o, struct failure *f);
 int cmd_targets(const struct options *o, struct failure *f);

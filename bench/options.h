@@ -61,6 +61,7 @@ enum command_bit {
 	COMMAND_UPDATE = 1 << 9,
 	COMMAND_TARGETS = 1 << 10,
 	COMMAND_DIST = 1 << 11,
+	COMMAND_STUDY = 1 << 12,
 };
 
 /* Texts are "" and lists empty where nothing was given and the table has no default. */
@@ -93,16 +94,18 @@ struct options {
 	double dropout, momentum, spike, anneal_factor, floor;
 	int epochs;
 	bool lazy, fused, rescale;
+	bool alone; /* in a study: nothing runs beside it */
 	/* method auto: backward, train */
 	char tuning[512]; /* "": the user's cache */
 	bool retune;
 	char record_gradients[512]; /* folder; "": record nothing */
 	struct word_list record_at; /* step1, epoch10 */
 	int record_minibatches;
-	/* plan, targets */
+	/* plan, targets, study */
 	char out[512];
 	char lines[256];
 	int runs;
+	int jobs; /* study: trainings at a time; 0: one per core */
 	bool quiet; /* not an option: a plan's commands print no tables */
 	/* the files given without a flag, and the words as they were given; both point into argv */
 	const char *files[OPTIONS_MAX_FILES];

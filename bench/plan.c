@@ -92,7 +92,7 @@ static int take_words(const struct plan *plan, struct plan_line *line, char *tex
 		near = options_nearest(word, command_name);
 		return fail_line(plan, line, f, "unknown command", word, near ? near : "one of mepbench --help");
 	}
-	if (line->command->bit & (COMMAND_PLAN | COMMAND_TARGETS))
+	if (line->command->bit & (COMMAND_PLAN | COMMAND_TARGETS | COMMAND_STUDY))
 		return fail_line(plan, line, f, "plan within a plan", word, "a command that measures");
 	while ((word = strtok_r(NULL, BLANKS, &rest))) {
 		if (line->argc == PLAN_MAX_WORDS)

@@ -94,12 +94,41 @@ static json_t *get_line(const struct results *r, int line)
 	return json_array_get(list, (size_t)line);
 }
 
+static void note_resumed(struct results *r, const struct plan *plan, const struct session *s)
+{
+	json_t *earlier = json_object_get(r->context, "resumed");
+
+	if (!json_is_array(earlier)) {
+		earlier = json_array();
+		json_object_set_new(r->context, "resumed", earlier);
+	}
+	json_array_append_new(earlier, describe_run(s, plan));
+}
+
+/* A study goes by its rows, so that its plan may grow: lines that it had keep their state. */
+static int adopt_plan(struct results *r, const struct plan *plan, const struct session *s)
+{
+	json_t *lines = list_lines(plan), *before = json_object_get(json_object_get(r->context, "plan"), "lines");
+
+	for (size_t i = 0; i < json_array_size(lines); i++)
+		for (size_t j = 0; j < json_array_size(before); j++)
+			if (json_equal(json_object_get(json_array_get(lines, i), "name"),
+				       json_object_get(json_array_get(before, j), "name")) &&
+			    json_equal(json_object_get(json_array_get(lines, i), "command"),
+				       json_object_get(json_array_get(before, j), "command")))
+				json_array_set(lines, i, json_array_get(before, j));
+	json_object_set_new(r->context, "plan",
+			    json_pack("{s:s, s:s, s:o}", "file", plan->path, "text", plan->text, "lines", lines));
+	note_resumed(r, plan, s);
+	return 0;
+}
+
 static int load_context(struct results *r, const struct plan *plan, const struct session *s, struct failure *f)
 {
 	const char *text;
 	char path[600];
 	json_error_t error;
-	json_t *earlier, *lines;
+	json_t *lines;
 
 	snprintf(path, sizeof(path), "%s/context.json", r->dir);
 	r->context = json_load_file(path, 0, &error);
@@ -110,18 +139,15 @@ static int load_context(struct results *r, const struct plan *plan, const struct
 	for (size_t i = 0; i < json_array_size(lines); i++)
 		if (!json_is_object(json_array_get(lines, i)))
 			text = NULL;
+	if (text && lines && (plan->self->bit & COMMAND_STUDY))
+		return adopt_plan(r, plan, s);
 	if (!text || strcmp(text, plan->text) || !json_array_size(lines))
 		return fail(f, -EINVAL, "%s: begun with another plan than %s; should be resumed with the same", path,
 			    plan->path);
 	/* More runs than it was begun with. */
 	for (size_t i = json_array_size(lines); i < (size_t)plan->n; i++)
 		json_array_append_new(lines, describe_line(&plan->lines[i]));
-	earlier = json_object_get(r->context, "resumed");
-	if (!json_is_array(earlier)) {
-		earlier = json_array();
-		json_object_set_new(r->context, "resumed", earlier);
-	}
-	json_array_append_new(earlier, describe_run(s, plan));
+	note_resumed(r, plan, s);
 	return 0;
 }
 
