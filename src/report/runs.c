@@ -331,7 +331,8 @@ static int pair_epochs(const struct run *dense, const struct run *own, double (*
 	return n;
 }
 
-struct interval experiment_speedup(const struct experiment *e, double (*value)(const struct train_record *r))
+struct interval experiment_ratio(const struct experiment *e, const struct experiment *base,
+				 double (*value)(const struct train_record *r))
 {
 	struct interval r = {.mid = NAN, .low = NAN, .high = NAN};
 	int n = 0, epochs = 0;
@@ -341,13 +342,18 @@ struct interval experiment_speedup(const struct experiment *e, double (*value)(c
 		epochs += e->runs[i].n;
 	a = malloc(sizeof(*a) * 2 * (size_t)(epochs + 1));
 	b = a ? a + epochs : NULL;
-	for (int i = 0; a && e->dense && i < e->n; i++) {
-		const struct run *dense = run_of_seed(e->dense, e->runs[i].best->seed);
+	for (int i = 0; a && base && i < e->n; i++) {
+		const struct run *other = run_of_seed(base, e->runs[i].best->seed);
 
-		n = dense ? pair_epochs(dense, &e->runs[i], value, a, b, n) : n;
+		n = other ? pair_epochs(other, &e->runs[i], value, a, b, n) : n;
 	}
 	if (n > 0)
 		r = stats_ratio_interval(a, b, n, LEVEL);
 	free(a);
 	return r;
+}
+
+struct interval experiment_speedup(const struct experiment *e, double (*value)(const struct train_record *r))
+{
+	return experiment_ratio(e, e->dense, value);
 }

@@ -58,7 +58,10 @@ double train_epoch_s(const struct train_record *r);
 struct interval experiment_accuracy(const struct experiment *e);
 /* The same for the difference to dense over the seeds both have; mid is NaN without any. */
 struct interval experiment_gain(const struct experiment *e, int *pairs);
-/* Median ratio dense / this of `value` over equal seeds and epochs of the same command. */
+/* Median ratio base / this of `value` over equal seeds and epochs of the same command; mid is NaN without any. */
+struct interval experiment_ratio(const struct experiment *e, const struct experiment *base,
+				 double (*value)(const struct train_record *r));
+/* The same with dense as the base. */
 struct interval experiment_speedup(const struct experiment *e, double (*value)(const struct train_record *r));
 
 #endif
