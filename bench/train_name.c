@@ -9,15 +9,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void append(struct train_point *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A text that grows at its end. */
+struct words {
+	char *text;
+	size_t size;
+};
 
-static void append(struct train_point *p, const char *format, ...)
+static void append(const struct words *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void append(const struct words *w, const char *format, ...)
 {
-	size_t used = strlen(p->experiment);
+	size_t used = strlen(w->text);
 	va_list list;
 
 	va_start(list, format);
-	vsnprintf(p->experiment + used, sizeof(p->experiment) - used, format, list);
+	vsnprintf(w->text + used, w->size - used, format, list);
 	va_end(list);
 }
 
@@ -30,21 +36,60 @@ static const struct option *find_row(const char *name)
 	return row;
 }
 
-/* Settings that have no column of their own in the records, where they differ from the defaults. */
+static bool anneals(const struct options *o)
+{
+	const struct policy *p = policy_find(o->policy);
+
+	return p->changes != POLICY_NOTHING && !p->shape;
+}
+
+static bool uses_lr(const struct options *o)
+{
+	double usual = optimizer_find(o->optimizer)->lr;
+
+	return o->lr < usual || o->lr > usual;
+}
+
+static bool uses_momentum(const struct options *o)
+{
+	return !strcmp(o->optimizer, "momentum");
+}
+
+static bool uses_factor(const struct options *o)
+{
+	return anneals(o) || !strncmp(o->policy, "step", 4);
+}
+
+static bool uses_floor(const struct options *o)
+{
+	return anneals(o) || (policy_find(o->policy)->changes & POLICY_LR);
+}
+
+/* Settings that have no column of their own in the records, where they count and differ from the defaults. */
 static void name_settings(const struct options *o, struct train_point *t)
 {
-	static const char *const names[] = {"lr", "momentum", "spike", "anneal-factor", "floor"};
+	static const struct {
+		const char *name;
+		bool (*counts)(const struct options *o);
+	} settings[] = {{"lr", uses_lr},
+			{"momentum", uses_momentum},
+			{"spike", anneals},
+			{"anneal-factor", uses_factor},
+			{"floor", uses_floor}};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct option *row = find_row(names[i]);
+	const struct words words = {t->settings, sizeof(t->settings)};
+
+	t->settings[0] = '\0';
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		const struct option *row = find_row(settings[i].name);
 		double usual = strtod(row->fallback, NULL), value;
 
 		memcpy(&value, (const char *)o + row->offset, sizeof(value));
-		if (value < usual || value > usual)
-			append(t, " %s=%g", row->name, value);
+		if (settings[i].counts(o) && (value < usual || value > usual))
+			append(&words, "%s%s=%g", t->settings[0] ? " " : "", row->name, value);
 	}
 	if (o->rescale && strstr(t->entrant.name, "random_k"))
-		append(t, " rescale");
+		append(&words, "%srescale", t->settings[0] ? " " : "");
 }
 
 /*
@@ -53,32 +98,36 @@ static void name_settings(const struct options *o, struct train_point *t)
  */
 void train_point_label(struct train_point *t, const struct options *o, bool many)
 {
+	const struct words label = {t->experiment, sizeof(t->experiment)};
+
+	name_settings(o, t);
 	snprintf(t->experiment, sizeof(t->experiment), "%.63s", o->experiment);
 	if (o->experiment[0] && !many) {
-		name_settings(o, t);
+		append(&label, "%s%s", t->settings[0] ? " " : "", t->settings);
 		return;
 	}
-	append(t, "%s%s", o->experiment[0] ? ": " : "", t->entrant.name);
+	append(&label, "%s%s", o->experiment[0] ? ": " : "", t->entrant.name);
 	if (t->entrant.method->takes_k)
-		append(t, " k=%s", t->k_text);
+		append(&label, " k=%s", t->k_text);
 	if (t->entrant.method->takes_tau)
-		append(t, " tau=%g", t->tau);
+		append(&label, " tau=%g", t->tau);
 	if (o->select.n && t->select[0])
-		append(t, " %s", t->select);
-	append(t, " %s", o->optimizer);
-	name_settings(o, t);
+		append(&label, " %s", t->select);
+	append(&label, " %s", o->optimizer);
+	if (t->settings[0])
+		append(&label, " %s", t->settings);
 	if (o->lazy)
-		append(t, " lazy");
+		append(&label, " lazy");
 	if (o->fused)
-		append(t, " fused");
+		append(&label, " fused");
 	if (strcmp(o->loss, "mean"))
-		append(t, " %s", o->loss);
+		append(&label, " %s", o->loss);
 	if (strcmp(o->init, "glorot"))
-		append(t, " init=%s", o->init);
+		append(&label, " init=%s", o->init);
 	if (o->dropout > 0)
-		append(t, " dropout=%g", o->dropout);
+		append(&label, " dropout=%g", o->dropout);
 	if (strcmp(o->policy, "constant"))
-		append(t, " %s", o->policy);
+		append(&label, " %s", o->policy);
 }
 
 void train_point_name(const struct train_point *t, char *text, size_t size)

@@ -21,6 +21,7 @@ struct train_point {
 	const struct tune_table *tuning[NET_MAX_LAYERS]; /* of each hidden layer whose method is tuned */
 	int batch, threads;
 	uint64_t seed;
+	char settings[96];    /* what differs from the defaults and has no column in the records */
 	char experiment[160]; /* equal for points that differ in seed, batch and team alone */
 	double epoch_s;	      /* estimated seconds of an epoch; 0: not yet known */
 	bool done;	      /* all its epochs were found in the file; see --resume */

@@ -16,6 +16,25 @@ static void describe_layers(const struct options *o, char *text, size_t size)
 		used += (size_t)snprintf(text + used, size - used, "%s%" PRId64, i ? "-" : "", o->layers.v[i]);
 }
 
+/* Appends a number to those of the layers before it. */
+static void join(char *text, size_t size, double v)
+{
+	size_t used = strlen(text);
+
+	snprintf(text + used, size - used, "%s%.6g", used ? "/" : "", v);
+}
+
+static void describe_kept(struct train_record *r, const struct train_epoch *e)
+{
+	r->kept_mean[0] = r->kept_p10[0] = r->kept_p50[0] = r->kept_p90[0] = '\0';
+	for (int i = 0; i < e->n_kept; i++) {
+		join(r->kept_mean, sizeof(r->kept_mean), e->kept[i].mean);
+		join(r->kept_p10, sizeof(r->kept_p10), e->kept[i].p10);
+		join(r->kept_p50, sizeof(r->kept_p50), e->kept[i].p50);
+		join(r->kept_p90, sizeof(r->kept_p90), e->kept[i].p90);
+	}
+}
+
 struct train_record train_record_of(const struct session *s, const struct dataset *data, const struct train_point *t)
 {
 	const struct options *o = s->options;
@@ -35,6 +54,7 @@ struct train_record train_record_of(const struct session *s, const struct datase
 	COPY(r.init, o->init);
 	COPY(r.lazy, o->lazy ? "yes" : "no");
 	COPY(r.fused, o->fused ? "yes" : "");
+	COPY(r.settings, t->settings);
 	return r;
 }
 
@@ -57,6 +77,7 @@ void train_record_epoch(struct train_record *r, const struct train_epoch *e)
 	r->eval_s = e->eval_s;
 	COPY(r->event, e->event);
 	COPY(r->chosen, e->chosen);
+	describe_kept(r, e);
 	snprintf(r->weights_digest, sizeof(r->weights_digest), "%016" PRIx64, e->weights_digest);
 }
 
@@ -67,5 +88,6 @@ bool train_record_same(const struct train_record *a, const struct train_record *
 	       !strcmp(a->k, b->k) && !strcmp(a->select, b->select) && !strcmp(a->lazy, b->lazy) &&
 	       !strcmp(a->fused, b->fused) && !strcmp(a->layers, b->layers) && !strcmp(a->dataset, b->dataset) &&
 	       !strcmp(a->optimizer, b->optimizer) && !strcmp(a->policy, b->policy) && !strcmp(a->loss, b->loss) &&
-	       !strcmp(a->init, b->init) && !strcmp(a->isa, b->isa);
+	       !strcmp(a->init, b->init) && !strcmp(a->isa, b->isa) && !strcmp(a->settings, b->settings) &&
+	       !strcmp(a->output, b->output) && !strcmp(a->bias, b->bias);
 }

@@ -158,12 +158,24 @@ class Training(unittest.TestCase):
 
     def test_resume_tells_settings_apart(self):
         words = ["--threads=1", "--experiment=x", "--method=topk", "--resume", "--csv=a.csv"]
-        for more, n in ([], 2), ([], 2), (["--momentum=0.5"], 4), (["--lr=0.5"], 6), (["--lr=0.5"], 6):
+        anneal = ["--policy=anneal-k", "--spike=0.5"]
+        for more, n in ([], 2), (["--momentum=0.5"], 2), (["--lr=0.5"], 4), (["--lr=0.5"], 4), (anneal, 6), (anneal, 6):
             done = self.train(*words, *more)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(len(self.rows("a.csv")), n)
         done = self.train(*words, "--record-gradients", "--record-at=step1")
         self.assertIn("note: nothing is recorded of the 1 training", done.stderr)
+
+    def test_columns_say_what_was_asked_and_kept(self):
+        done = self.train("--method=dense,topk,norm", "--tau=0.5", "--lr=0.5", "--threads=1", "--csv=a.csv")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for row in self.rows("a.csv"):
+            self.assertEqual(row["settings"], "lr=0.5")
+            kept = [float(row["kept_" + name]) for name in ("p10", "p50", "p90")]
+            self.assertEqual(sorted(kept), kept)
+            self.assertAlmostEqual(float(row["kept_mean"]), float(row["mean_k"]), places=4)
+            if row["method"] != "norm":
+                self.assertEqual(kept, 3 * [{"dense": 6, "topk": 2}[row["method"]]])
 
     def test_recordings(self):
         words = ["--method=topk", "--record-at=step1", "--record-gradients=g"]

@@ -139,6 +139,40 @@ static void test_equal_names_of_other_recipes_stay_apart(void **state)
 	table_list_destroy(&list);
 }
 
+/* Experiments are told apart by settings, output and bias alone; a base has the momentum of what it is the base of. */
+static void test_settings_tell_experiments_apart(void **state)
+{
+	static const struct {
+		const char *settings, *output, *bias;
+	} variants[] = {{"", "", ""},
+			{"rescale", "", ""},
+			{"spike=0.1", "", ""},
+			{"", "sparse", ""},
+			{"", "", "kept"},
+			{"lr=0.01 momentum=0.5", "", ""},
+			{"momentum=0.5 rescale", "", ""}};
+	struct trains t = {.n = 0};
+	struct table_list list;
+
+	(void)state;
+	add_training(&t, "dense", "0", 1, 0.98, 4);
+	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]); i++) {
+		add_training(&t, "topk", "20", 1, 0.97, 2);
+		for (size_t j = t.n - 2; j < t.n; j++) {
+			SET(t.v[j].settings, variants[i].settings);
+			SET(t.v[j].output, variants[i].output);
+			SET(t.v[j].bias, variants[i].bias);
+		}
+	}
+	assert_int_equal(summary_train(t.v, t.n, &list), 0);
+	assert_int_equal(list.count, 4); /* two recipes, two tables each */
+	assert_int_equal(list.tables[0].n_rows, 1 + 1 + 5);
+	assert_int_equal(list.tables[2].n_rows, 1 + 2);
+	assert_string_equal(table_cell(&list.tables[0], 6, 5)->text, "2.00x n=2");
+	assert_string_equal(table_cell(&list.tables[2], 1, 5)->text, "–");
+	table_list_destroy(&list);
+}
+
 static void test_mixed_net_is_no_base(void **state)
 {
 	struct trains t = {.n = 0};
@@ -174,6 +208,7 @@ int main(void)
 		cmocka_unit_test(test_training_of_many_seeds),
 		cmocka_unit_test(test_training_without_dense_on_a_stand_in),
 		cmocka_unit_test(test_equal_names_of_other_recipes_stay_apart),
+		cmocka_unit_test(test_settings_tell_experiments_apart),
 		cmocka_unit_test(test_mixed_net_is_no_base),
 		cmocka_unit_test(test_epoch_recorded_twice_counts_once),
 	};

@@ -142,6 +142,8 @@ static void epochs_are_reported(void **state)
 		assert_true(sum <= e->epoch_s && e->eval_s > 0);
 		assert_int_equal(e->epoch, i + 1);
 		assert_true(e->mean_k == 6); /* of 8 and 4 */
+		assert_true(e->n_kept == 2 && e->kept[0].mean == 8 && e->kept[1].mean == 4);
+		assert_true(e->kept[0].p10 == 8 && e->kept[1].p90 == 4);
 		assert_true(e->lr == 0.01);
 		assert_string_equal(e->event, "");
 	}
@@ -176,6 +178,28 @@ static void dense_counts_all_as_kept(void **state)
 	p.net.n_layers = 1;
 	p.net.width[1] = 3;
 	assert_true(run(&p).v[0].mean_k == 3);
+	assert_true(run(&p).v[0].n_kept == 1 && run(&p).v[0].kept[0].p50 == 3);
+}
+
+/* Where rows keep different numbers, the quantiles say so; counted alike by every team, and anew in each epoch. */
+static void kept_is_counted(void **state)
+{
+	struct train_params p = toy_params(*state, "norm");
+	struct history one, three;
+
+	p.net.tau = 0.6f;
+	p.net.threads = 1;
+	one = run(&p);
+	p.net.threads = 3;
+	three = run(&p);
+	for (int i = 0; i < one.n; i++)
+		for (int l = 0; l < 2; l++) {
+			const struct kept_stats *a = &one.v[i].kept[l], *b = &three.v[i].kept[l];
+
+			assert_true(a->mean == b->mean && a->p10 == b->p10 && a->p50 == b->p50 && a->p90 == b->p90);
+			assert_true(a->p10 <= a->p50 && a->p50 <= a->p90 && a->p10 < a->p90 && a->p90 <= 40);
+			assert_true(a->mean >= 1 && a->mean <= 40);
+		}
 }
 
 static void policies_move_k_and_lr(void **state)
@@ -348,6 +372,7 @@ int main(void)
 		cmocka_unit_test(epochs_are_reported),
 		cmocka_unit_test(teams_train_alike),
 		cmocka_unit_test(dense_counts_all_as_kept),
+		cmocka_unit_test(kept_is_counted),
 		cmocka_unit_test(policies_move_k_and_lr),
 		cmocka_unit_test(auto_follows_k),
 		cmocka_unit_test(spikes_anneal),

@@ -59,9 +59,18 @@ static void points_are_the_product(void **state)
 	points_of((char *[]){"--method=topk", "--experiment=mine", "--threads=1"}, 3, text, sizeof(text));
 	assert_string_equal(text, "mine seed 1 threads 1\n");
 	points_of((char *[]){"--method=random_k", "--experiment=mine", "--threads=1", "--momentum=0.5", "--floor=0.1",
-			     "--rescale", "--spike=0.05", "--lr=0.001"},
-		  8, text, sizeof(text));
-	assert_string_equal(text, "mine lr=0.001 momentum=0.5 floor=0.1 rescale seed 1 threads 1\n");
+			     "--rescale", "--spike=0.05", "--lr=0.002", "--optimizer=momentum", "--policy=anneal-k"},
+		  10, text, sizeof(text));
+	assert_string_equal(text, "mine lr=0.002 momentum=0.5 floor=0.1 rescale seed 1 threads 1\n");
+	/* What has no effect, or is the default said aloud, makes no other experiment. */
+	points_of((char *[]){"--method=topk", "--experiment=mine", "--threads=1", "--momentum=0.5", "--floor=0.1",
+			     "--rescale", "--spike=0.5", "--lr=0.001", "--anneal-factor=0.2"},
+		  9, text, sizeof(text));
+	assert_string_equal(text, "mine seed 1 threads 1\n");
+	points_of((char *[]){"--method=topk", "--experiment=mine", "--threads=1", "--policy=step-lr", "--floor=0.1",
+			     "--spike=0.5", "--anneal-factor=0.2"},
+		  7, text, sizeof(text));
+	assert_string_equal(text, "mine anneal-factor=0.2 floor=0.1 seed 1 threads 1\n");
 }
 
 static void bad_points_are_refused(void **state)

@@ -69,7 +69,8 @@ static int layer_allocate(struct net *net, struct layer *l, size_t rows)
 		  (l->bias = net_memory(net, n_out, 1, sizeof(float))) &&
 		  (l->db = net_memory(net, n_out, 1, sizeof(float))) &&
 		  (l->y = net_memory(net, rows, l->n_out, sizeof(float))) &&
-		  (l->dy = net_memory(net, batch, l->n_out, sizeof(float)));
+		  (l->dy = net_memory(net, batch, l->n_out, sizeof(float))) &&
+		  (l->kept_counts = net_memory(net, n_out + 1, 1, sizeof(int64_t)));
 
 	for (int i = 0; ok && i < net->p.optimizer->n_states; i++)
 		ok = (l->w_state[i] = net_memory(net, n_out, l->n_in, sizeof(float))) &&

@@ -14,6 +14,7 @@
 
 #include "kernel.h"
 #include "learn/init.h"
+#include "learn/kept.h"
 #include "learn/optimizer.h"
 #include "tune/choice.h"
 
@@ -79,6 +80,8 @@ struct layer {
 	float *db; /* (n_out) */
 	struct sparse_dy kept;
 	struct row_list rows; /* rows of dw that hold a gradient; used with `select` */
+	int64_t *kept_counts; /* (n_out + 1) examples trained on that kept so many entries, since the caller cleared it
+			       */
 };
 
 /* Rank 0's account of the time. */
@@ -96,11 +99,10 @@ struct net {
 	const struct kernel *forward, *update;
 	void *scratch; /* shared by all kernels, one at a time */
 	struct net_ledger ledger;
-	double loss_total;  /* sum of `loss` over the minibatches since the caller cleared it */
-	int64_t n_correct;  /* likewise */
-	int64_t kept_total; /* entries kept, over the hidden layers and examples trained on, likewise */
-	int n_blocks;	    /* all memory above, for net_destroy */
-	void *block[16 * NET_MAX_LAYERS + 8];
+	double loss_total; /* sum of `loss` over the minibatches since the caller cleared it */
+	int64_t n_correct; /* likewise */
+	int n_blocks;	   /* all memory above, for net_destroy */
+	void *block[20 * NET_MAX_LAYERS + 8];
 };
 
 /* A minibatch: example i is row order[i] of images. */

@@ -259,10 +259,12 @@ static void layer_backward_bias(struct layer *l, int count, struct team team)
 	}
 }
 
-static void count_kept(struct net *net, const struct layer *l, int count)
+static void count_kept(struct layer *l, int count)
 {
-	for (int b = 0; b < count; b++)
-		net->kept_total += l->select ? l->kept.count[b] : l->n_out;
+	if (!l->select)
+		l->kept_counts[l->n_out] += count;
+	for (int b = 0; l->select && b < count; b++)
+		l->kept_counts[l->kept.count[b]]++;
 }
 
 void net_backward(struct net *net, const struct minibatch *m, struct team team)
@@ -278,8 +280,8 @@ void net_backward(struct net *net, const struct minibatch *m, struct team team)
 	}
 	for (int i = 0; i <= last; i++)
 		layer_backward_bias(&net->layer[i], m->count, team);
-	for (int i = 0; team.rank == 0 && (i < last || !i); i++)
-		count_kept(net, &net->layer[i], m->count);
+	for (int i = 0; team.rank == 0 && i <= last; i++)
+		count_kept(&net->layer[i], m->count);
 	if (team.rank == 0)
 		add_up(net, m->count);
 	net_end_phase(net, PHASE_OTHER, team);

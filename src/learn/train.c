@@ -54,7 +54,8 @@ static void clear_totals(struct net *net)
 	net->ledger.last_ns = clock_ns();
 	net->loss_total = 0;
 	net->n_correct = 0;
-	net->kept_total = 0;
+	for (int i = 0; i < net->p.n_layers; i++)
+		memset(net->layer[i].kept_counts, 0, ((size_t)net->layer[i].n_out + 1) * sizeof(int64_t));
 }
 
 #define CHOICE_MINIBATCHES 128 /* between two choices: counting zeros costs nothing then */
@@ -98,6 +99,16 @@ static void run_minibatches(struct training *t, struct team team)
 	}
 }
 
+static void count_up_kept(const struct net *net, struct train_epoch *e)
+{
+	e->n_kept = net->p.n_layers > 1 ? net->p.n_layers - 1 : 1;
+	e->mean_k = 0;
+	for (int i = 0; i < e->n_kept; i++) {
+		e->kept[i] = kept_stats_of(net->layer[i].kept_counts, net->layer[i].n_out);
+		e->mean_k += e->kept[i].mean / e->n_kept;
+	}
+}
+
 static void epoch_train(struct training *t, struct team team)
 {
 	uint64_t start = 0;
@@ -115,8 +126,7 @@ static void epoch_train(struct training *t, struct team team)
 	for (int i = 0; i < PHASE_COUNT; i++)
 		t->epoch.phase_s[i] = (double)t->net->ledger.ns[i] * 1e-9;
 	t->epoch.train_loss = t->net->loss_total / t->n_train;
-	t->epoch.mean_k =
-		(double)t->net->kept_total / t->n_train / (t->net->p.n_layers > 1 ? t->net->p.n_layers - 1 : 1);
+	count_up_kept(t->net, &t->epoch);
 }
 
 /* Loss and accuracy on the first n images of a part. */

@@ -37,6 +37,8 @@ struct train_params {
 struct train_epoch {
 	int epoch;     /* 1, 2, ... */
 	double mean_k; /* entries of dY kept, per example and hidden layer: counted, not asked for */
+	int n_kept;    /* hidden layers; 1 where there is none: the output layer's, as in mean_k */
+	struct kept_stats kept[NET_MAX_LAYERS]; /* of each of them */
 	double lr;
 	double train_loss;		    /* mean over the epoch's minibatches, as they were met */
 	double dev_loss, dev_acc, test_acc; /* accuracies: fractions; NaN where there are no images */

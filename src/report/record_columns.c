@@ -42,7 +42,8 @@ static const struct column kernel_columns[] = {
 	{KERNEL(max_err), COLUMN_REAL, 0, INFINITY, "tolerance", "largest error in units of the tolerance"},
 	{KERNEL(seed), COLUMN_UINT, 0, INFINITY, "", "seed of the run"},
 	/* more */
-	{KERNEL(dw), COLUMN_TEXT, 0, 0, "", "dW written: full, rows (only touched rows), fused (consumed by the update at once), empty if no output"},
+	{KERNEL(dw), COLUMN_TEXT, 0, 0, "",
+	 "dW written: full, rows (only touched rows), fused (consumed by the update at once), empty if no output"},
 	{KERNEL(library), COLUMN_TEXT, 0, 0, "", "BLAS that ran; empty for our own kernels"},
 	{KERNEL(cache), COLUMN_TEXT, 0, 0, "", "caches at the start of a call: warm, cold"},
 	{KERNEL(position), COLUMN_INT, 0, INFINITY, "", "place of the sample in its round"},
@@ -115,7 +116,15 @@ static const struct column train_columns[] = {
 	{TRAIN(eval_s), COLUMN_REAL, 0, INFINITY, "s", "evaluation on the dev and test sets, not in epoch_s"},
 	{TRAIN(chosen), COLUMN_TEXT, 0, 0, "",
 	 "what method auto chose last, of each hidden layer; ~: it was another before in this epoch"},
-	{TRAIN(fused), COLUMN_TEXT, 0, 0, "", "sparse dW and the optimiser's step in one, counted in dw_s: yes; else empty"},
+	{TRAIN(fused), COLUMN_TEXT, 0, 0, "",
+	 "sparse dW and the optimiser's step in one, counted in dw_s: yes; else empty"},
+	{TRAIN(settings), COLUMN_TEXT, 0, 0, "", "what differs from the defaults and has no column of its own"},
+	{TRAIN(output), COLUMN_TEXT, 0, 0, "", "sparse: the method is applied to the output layer too; else empty"},
+	{TRAIN(bias), COLUMN_TEXT, 0, 0, "", "kept: the gradient of the bias is that of the kept entries; else empty"},
+	{TRAIN(kept_mean), COLUMN_TEXT, 0, 0, "", "entries kept per row, mean over the epoch, of each hidden layer"},
+	{TRAIN(kept_p10), COLUMN_TEXT, 0, 0, "", "10 % quantile of the same: a tenth of the rows kept at most so many"},
+	{TRAIN(kept_p50), COLUMN_TEXT, 0, 0, "", "the median of the same"},
+	{TRAIN(kept_p90), COLUMN_TEXT, 0, 0, "", "90 % quantile of the same"},
 };
 
 static const struct column target_columns[] = {

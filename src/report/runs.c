@@ -25,6 +25,16 @@ static int first_difference(const int *differences, size_t n)
 	return 0;
 }
 
+/* By what one of the settings is set to; those that do not set it are alike. */
+static int compare_setting(const struct train_record *a, const struct train_record *b, const char *name)
+{
+	const char *at = strstr(a->settings, name), *other = strstr(b->settings, name);
+	size_t n = at ? strcspn(at, " ") : 0, n_other = other ? strcspn(other, " ") : 0;
+	int d = strncmp(at ? at : "", other ? other : "", n < n_other ? n : n_other);
+
+	return d ? d : (n > n_other) - (n < n_other);
+}
+
 int experiment_compare_recipe(const struct train_record *a, const struct train_record *b)
 {
 	const int d[] = {
@@ -32,6 +42,7 @@ int experiment_compare_recipe(const struct train_record *a, const struct train_r
 		strcmp(a->layers, b->layers),
 		compare_real((double)a->batch, (double)b->batch),
 		strcmp(a->optimizer, b->optimizer),
+		compare_setting(a, b, "momentum="),
 		strcmp(a->loss, b->loss),
 		strcmp(a->init, b->init),
 		compare_real(a->dropout, b->dropout),
@@ -69,6 +80,9 @@ static int compare_experiment(const struct train_record *a, const struct train_r
 		compare_lr(a, b),
 		strcmp(a->lazy, b->lazy),
 		strcmp(a->fused, b->fused),
+		strcmp(a->settings, b->settings),
+		strcmp(a->output, b->output),
+		strcmp(a->bias, b->bias),
 	};
 
 	return first_difference(d, sizeof(d) / sizeof(d[0]));
