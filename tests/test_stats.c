@@ -141,13 +141,58 @@ static void holm_steps_down(void **state)
 	stats_holm(p, 0);
 }
 
+/* Student's sleep data: SciPy's permutation_test gives the same. */
+static void permutation_tests(void **state)
+{
+	const double sleep[] = {1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4}, zeros[] = {0, 0, 0};
+	const double same[] = {2, 2, 2, 2, 2, 2}, lost[] = {1, NAN, 2}, endless[] = {1, INFINITY};
+	double tenths[21];
+
+	(void)state;
+	assert_near(stats_permutation_test(sleep, 10), 4.0 / 1024, 1e-15);
+	assert_near(stats_permutation_test(zeros, 3), 1, 0);
+	assert_near(stats_permutation_test(same, 6), 2.0 / 64, 1e-15);
+	assert_near(stats_permutation_test(same, 1), 1, 0);
+	assert_near(stats_permutation_test(same, 2), 0.5, 0);
+	assert_near(stats_permutation_test(NULL, 0), 1, 0);
+	assert_true(isnan(stats_permutation_test(lost, 3)));
+	assert_true(isnan(stats_permutation_test(endless, 2)));
+	for (int i = 0; i < 21; i++)
+		tenths[i] = 0.1 * (i % 7 - 2); /* sums that only rounding tells apart must count as ties */
+	assert_near(stats_permutation_test(tenths, 20), 93984.0 / 1048576, 1e-15);
+	assert_near(stats_permutation_test(tenths, 21), 102272.0 / 2097152, 0.005);
+}
+
+/* R: power.t.test(n = 10, sd = 1, power = 0.8, type = "paired") gives 0.996 by the noncentral t. */
+static void detectable_differences(void **state)
+{
+	(void)state;
+	assert_near(stats_detectable(1, 10, 0.05, 0.8), 0.9947137349915764, 1e-6);
+	assert_near(stats_detectable(2, 20, 0.05, 0.8), 1.3210576039732538, 1e-6);
+	assert_near(stats_detectable(0, 10, 0.05, 0.8), 0, 0);
+	assert_true(isnan(stats_detectable(1, 1, 0.05, 0.8)));
+	assert_true(isnan(stats_detectable(NAN, 10, 0.05, 0.8)));
+}
+
+static void deviations(void **state)
+{
+	const double v[] = {2, 4, 4, 4, 5, 5, 7, 9};
+
+	(void)state;
+	assert_near(stats_deviation(v, 8), 2.138089935299395, 1e-12);
+	assert_near(stats_deviation(v + 1, 3), 0, 0);
+	assert_true(isnan(stats_deviation(v, 1)));
+	assert_true(isnan(stats_deviation(v, 0)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(medians_and_quantiles), cmocka_unit_test(median_intervals),
-		cmocka_unit_test(ratio_intervals),	 cmocka_unit_test(t_quantiles),
-		cmocka_unit_test(mean_intervals),	 cmocka_unit_test(sign_tests),
-		cmocka_unit_test(holm_steps_down),
+		cmocka_unit_test(medians_and_quantiles),  cmocka_unit_test(median_intervals),
+		cmocka_unit_test(ratio_intervals),	  cmocka_unit_test(t_quantiles),
+		cmocka_unit_test(mean_intervals),	  cmocka_unit_test(sign_tests),
+		cmocka_unit_test(holm_steps_down),	  cmocka_unit_test(permutation_tests),
+		cmocka_unit_test(detectable_differences), cmocka_unit_test(deviations),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

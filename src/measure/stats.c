@@ -5,7 +5,10 @@
  */
 #include "measure/stats.h"
 
+#include "base/rng.h"
+
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,21 +167,95 @@ double stats_t_quantile(double level, double freedom)
 	return (low + high) / 2;
 }
 
+double stats_deviation(const double *v, int n)
+{
+	double mean = stats_mean(v, n), squares = 0;
+
+	for (int i = 0; i < n; i++)
+		squares += (v[i] - mean) * (v[i] - mean);
+	return n > 1 ? sqrt(squares / (n - 1)) : NAN;
+}
+
 struct interval stats_mean_interval(const double *v, int n, double level)
 {
 	struct interval r = {.mid = stats_mean(v, n), .n = n};
-	double squares = 0, half;
+	double half;
 
 	r.low = r.high = r.mid;
 	if (n < 2)
 		return r;
-	for (int i = 0; i < n; i++)
-		squares += (v[i] - r.mid) * (v[i] - r.mid);
-	half = stats_t_quantile(level, n - 1) * sqrt(squares / (n - 1) / n);
+	half = stats_t_quantile(level, n - 1) * stats_deviation(v, n) / sqrt(n);
 	r.low -= half;
 	r.high += half;
 	r.level = level;
 	return r;
+}
+
+double stats_detectable(double deviation, int n, double alpha, double power)
+{
+	if (n < 2)
+		return NAN;
+	return (stats_t_quantile(1 - alpha, n - 1) + stats_t_quantile(2 * power - 1, n - 1)) * deviation / sqrt(n);
+}
+
+/*
+ * All patterns in Gray code order, so that the next sum is one addition away. The last value keeps its sign: the other
+ * half of the patterns mirrors this one, and the test has two sides.
+ */
+static double permutations_exact(const double *v, int n, double bound)
+{
+	uint32_t patterns = UINT32_C(1) << (n - 1), flipped = 0;
+	double sum = 0;
+	uint32_t hits = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += v[i];
+	for (uint32_t i = 1;; i++) {
+		int at = __builtin_ctz(i);
+
+		hits += fabs(sum) >= bound;
+		if (i == patterns)
+			return (double)hits / patterns;
+		flipped ^= UINT32_C(1) << at;
+		sum += flipped >> at & 1 ? -2 * v[at] : 2 * v[at];
+	}
+}
+
+/* The pattern seen counts as one of those drawn, so that p is never 0 and never too small on average. */
+static double permutations_drawn(const double *v, int n, double bound)
+{
+	const int draws = 99999;
+	struct rng rng = rng_create(1, 0);
+	int hits = 1;
+
+	for (int draw = 0; draw < draws; draw++) {
+		uint64_t bits = 0;
+		double sum = 0;
+
+		for (int i = 0; i < n; i++) {
+			bits = i % 64 ? bits >> 1 : rng_next(&rng);
+			sum += bits & 1 ? v[i] : -v[i];
+		}
+		hits += fabs(sum) >= bound;
+	}
+	return (double)hits / (draws + 1);
+}
+
+double stats_permutation_test(const double *v, int n)
+{
+	double sum = 0, size = 0, bound;
+
+	for (int i = 0; i < n; i++) {
+		sum += v[i];
+		size += fabs(v[i]);
+	}
+	if (!isfinite(size))
+		return NAN;
+	/* Sums that differ by rounding alone are equal; those of whole numbers do not round. */
+	bound = fabs(sum) - 1e-10 * size;
+	if (n < 1)
+		return 1;
+	return n <= STATS_EXACT_PAIRS ? permutations_exact(v, n, bound) : permutations_drawn(v, n, bound);
 }
 
 double stats_sign_test(const double *v, int n)

@@ -23,6 +23,22 @@ struct interval stats_ratio_interval(const double *a, const double *b, int n, do
 struct interval stats_mean_interval(const double *v, int n, double level);
 /* The t with P(|T| <= t) = level, e.g. 2.262 for 0.95 and 9 degrees of freedom. */
 double stats_t_quantile(double level, double freedom);
+/* Standard deviation, n - 1 in the denominator; NaN below two values. */
+double stats_deviation(const double *v, int n);
+/*
+ * Two-sided sign-flip permutation test of mean == 0 for paired differences: the share of all 2^n ways to give them
+ * signs whose sum is as far from 0 as theirs, or further; never below 2^(1-n). Up to STATS_EXACT_PAIRS values every
+ * pattern is counted, and ties are exact where the values are whole numbers; above, 99,999 random patterns of a fixed
+ * seed. 1 for no values; NaN if one is not finite.
+ */
+#define STATS_EXACT_PAIRS 20
+double stats_permutation_test(const double *v, int n);
+/*
+ * The smallest true mean of n paired differences with this standard deviation that a two-sided t test at level alpha
+ * finds with probability `power`: (t(1 - alpha/2) + t(power)) deviation / sqrt(n), n - 1 degrees of freedom (Zar,
+ * Biostatistical Analysis, "minimum detectable difference"). NaN below two pairs.
+ */
+double stats_detectable(double deviation, int n, double alpha, double power);
 /* Two-sided exact sign test of median == 0 (zeros dropped). */
 double stats_sign_test(const double *v, int n);
 /* Holm's step-down adjustment in place. */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of the study share among themselves; the contract is study.h. */
+#ifndef REPORT_STUDY_PARTS_H
+#define REPORT_STUDY_PARTS_H
+
+#include "report/study.h"
+
+/* A spec that is written in the program: one that does not parse is a bug. */
+struct study_spec study_spec_of(const char *text);
+/* Fills the `@` of a base with the values of the member. */
+void study_spec_bind(struct study_spec *base, const struct study_spec *member);
+/* Equal in all columns of specs that can change a result. */
+bool study_same_setting(const struct train_record *a, const struct train_record *b);
+/* A column of training records; NULL if they have none of this name. */
+const struct column *study_column(const char *name);
+/* As study_find and study_find_all, with a spec that is parsed. */
+const struct experiment *study_find_spec(const struct experiment_list *list, const struct study_spec *spec);
+int study_find_specs(const struct experiment_list *list, const struct study_spec *spec, const char *key,
+		     const struct experiment **found, int room);
+
+#endif
