@@ -89,7 +89,7 @@ struct options {
 	struct int_list layers, seeds;
 	struct word_list k_layers; /* --k=20 or 20/40 (one per hidden layer), several separated by commas */
 	struct real_list ratio;
-	char optimizer[24], policy[64], loss[8], init[16], data[512], experiment[64];
+	char optimizer[24], policy[64], loss[8], init[16], output[8], bias[8], data[512], experiment[64];
 	double lr; /* 0: the optimiser's own default */
 	double dropout, momentum, spike, anneal_factor, floor;
 	int epochs;

@@ -81,6 +81,20 @@ static const char *name_loss(int i)
 	return names[i];
 }
 
+static const char *name_output(int i)
+{
+	static const char *const names[] = {"dense", "sparse", NULL};
+
+	return names[i];
+}
+
+static const char *name_bias(int i)
+{
+	static const char *const names[] = {"full", "kept", NULL};
+
+	return names[i];
+}
+
 static const char *name_color(int i)
 {
 	static const char *const names[] = {"auto", "always", "never", NULL};
@@ -178,6 +192,11 @@ const struct option option_table[] = {
 	 "sparse dW and the optimiser's step in one kernel: the same results, dW is never stored", NULL},
 	{"rescale", OPTION_FLAG, FIELD(rescale), 0, 0, NULL, COMMAND_BACKWARD | COMMAND_TRAIN, NULL,
 	 "random_k: multiply what is kept by n/k", NULL},
+	{"output", OPTION_WORD, FIELD(output), 0, 0, "dense", COMMAND_TRAIN, "NAME",
+	 "dY of the output layer: whole, as in the authors' code, or through the method too, as in the paper's text",
+	 name_output},
+	{"bias", OPTION_WORD, FIELD(bias), 0, 0, "full", COMMAND_TRAIN, "NAME",
+	 "gradient of the biases: of all of dY, as in the authors' code, or of what is kept", name_bias},
 	{"init", OPTION_WORD, FIELD(init), 0, 0, "glorot", COMMAND_TRAIN, "NAME", "how weights start", name_init},
 	{"loss", OPTION_WORD, FIELD(loss), 0, 0, "mean", COMMAND_TRAIN, "NAME", "gradient over the batch", name_loss},
 	{"dropout", OPTION_REAL, FIELD(dropout), 0, 0.99, "0", COMMAND_TRAIN, "X", "rate behind each hidden layer",

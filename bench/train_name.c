@@ -116,6 +116,10 @@ void train_point_label(struct train_point *t, const struct options *o, bool many
 	append(&label, " %s", o->optimizer);
 	if (t->settings[0])
 		append(&label, " %s", t->settings);
+	if (t->sparse_output)
+		append(&label, " output=sparse");
+	if (t->kept_bias)
+		append(&label, " bias=kept");
 	if (o->lazy)
 		append(&label, " lazy");
 	if (o->fused)

@@ -37,14 +37,37 @@ static int add_point(struct product *p, struct failure *f)
 	return 0;
 }
 
+/* Whether some hidden layer selects. */
+static bool layers_select(const struct product *p)
+{
+	for (int i = 0; i < hidden_layers(p->session->options); i++)
+		if (p->point.layer_method[i] && p->point.layer_method[i]->select)
+			return true;
+	return p->point.entrant.method->select != NULL;
+}
+
+/* --output and --bias; k of the output layer is that of the layer before it, or the same share. */
+static void settle_output(struct product *p, double ratio)
+{
+	const struct options *o = p->session->options;
+	int hidden = hidden_layers(o), n_out = (int)o->layers.v[hidden + 1];
+	struct train_point *t = &p->point;
+
+	t->sparse_output = !strcmp(o->output, "sparse") && t->entrant.method->select;
+	t->kept_bias = !strcmp(o->bias, "kept") && layers_select(p);
+	t->k[hidden] = ratio > 0 ? (int)fmax(1, round(ratio * n_out)) : hidden ? t->k[hidden - 1] : 0;
+	t->k[hidden] = t->k[hidden] < n_out ? t->k[hidden] : n_out;
+}
+
 /* One point per selection algorithm asked for; a method that is tuned picks its own. */
-static int add_variants(struct product *p, struct failure *f)
+static int add_variants(struct product *p, double ratio, struct failure *f)
 {
 	const struct kernel *variants[MAX_VARIANTS];
 	const struct method *m = p->point.entrant.method;
 	const char *select = m->tuned ? NULL : m->select;
 	int n = 1, rc = 0;
 
+	settle_output(p, ratio);
 	if (select)
 		n = lineup_variants(p->session->kernels, select, &p->session->options->select, variants, MAX_VARIANTS);
 	for (int i = 0; i < n && !rc; i++) {
@@ -111,12 +134,12 @@ static int add_k_settings(struct product *p, struct failure *f)
 		for (int l = 0; l < hidden_layers(o); l++)
 			p->point.k[l] = (int)fmax(1, round(o->ratio.v[i] * (double)o->layers.v[l + 1]));
 		describe_k(&p->point, hidden_layers(o));
-		rc = add_variants(p, f);
+		rc = add_variants(p, o->ratio.v[i], f);
 	}
 	for (int i = 0; i < o->k_layers.n && !o->ratio.n && !rc; i++) {
 		rc = parse_k(p, o->k_layers.v[i], f);
 		describe_k(&p->point, hidden_layers(o));
-		rc = rc ? rc : add_variants(p, f);
+		rc = rc ? rc : add_variants(p, 0, f);
 	}
 	return rc;
 }
@@ -135,7 +158,7 @@ static int add_tau_settings(struct product *p, struct failure *f)
 			return fail(f, -EINVAL, "invalid value '%g' for --tau; norm needs a number between 0 and 1",
 				    tau->v[i]);
 		p->point.tau = tau->v[i];
-		rc = add_variants(p, f);
+		rc = add_variants(p, 0, f);
 	}
 	return rc;
 }
@@ -159,7 +182,7 @@ static int add_entrant(struct product *p, struct failure *f)
 	p->point.tau = !m->takes_tau && layers_take_tau(p) ? o->tau.v[0] : 0;
 	if (m->takes_k)
 		return add_k_settings(p, f);
-	return m->takes_tau ? add_tau_settings(p, f) : add_variants(p, f);
+	return m->takes_tau ? add_tau_settings(p, f) : add_variants(p, 0, f);
 }
 
 /* The methods of topk/dense, one per hidden layer; the first that takes k or tau is the main one, which is swept. */
@@ -241,6 +264,8 @@ static int check_sizes(const struct options *o, struct failure *f)
 	if (o->layers.n < 2 || o->layers.n > NET_MAX_LAYERS + 1)
 		return fail(f, -EINVAL, "--layers has %d sizes; should be 2..%d, input to output", o->layers.n,
 			    NET_MAX_LAYERS + 1);
+	if (!strcmp(o->output, "sparse") && !hidden_layers(o))
+		return fail(f, -EINVAL, "--output=sparse needs a hidden layer; should be --layers=IN,HIDDEN,OUT");
 	for (int i = 0; i < o->layers.n; i++)
 		widest = o->layers.v[i] > widest ? o->layers.v[i] : widest;
 	for (int i = 0; i < o->batch.n; i++)
@@ -324,7 +349,9 @@ struct train_params train_point_params(const struct train_point *t, const struct
 			.rescale = o->rescale,
 			.lazy = o->lazy,
 			.fused = o->fused,
-			.loss_sum = !strcmp(o->loss, "sum")},
+			.loss_sum = !strcmp(o->loss, "sum"),
+			.sparse_output = t->sparse_output,
+			.kept_bias = t->kept_bias},
 		.lr = o->lr > 0 ? o->lr : optimizer->lr,
 		.epochs = o->epochs,
 		.policy = policy_find(o->policy),

@@ -15,9 +15,10 @@ struct train_point {
 	struct entrant entrant;
 	const struct method *layer_method[NET_MAX_LAYERS]; /* of each hidden layer, for topk/dense; else NULL */
 	const char *select;				   /* variant, "" where nothing is selected */
-	int k[NET_MAX_LAYERS];				   /* of each hidden layer */
-	char k_text[32]; /* as recorded: 20, or 20/40 where layers differ; 0 where the method has no k */
-	double tau;	 /* 0 where the method has none */
+	int k[NET_MAX_LAYERS];				   /* of each hidden layer, then of the output layer */
+	char k_text[32];	       /* as recorded: 20, or 20/40 where layers differ; 0 where the method has no k */
+	double tau;		       /* 0 where the method has none */
+	bool sparse_output, kept_bias; /* --output and --bias, where they have an effect */
 	const struct tune_table *tuning[NET_MAX_LAYERS]; /* of each hidden layer whose method is tuned */
 	int batch, threads;
 	uint64_t seed;

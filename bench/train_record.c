@@ -55,6 +55,8 @@ struct train_record train_record_of(const struct session *s, const struct datase
 	COPY(r.lazy, o->lazy ? "yes" : "no");
 	COPY(r.fused, o->fused ? "yes" : "");
 	COPY(r.settings, t->settings);
+	COPY(r.output, t->sparse_output ? "sparse" : "");
+	COPY(r.bias, t->kept_bias ? "kept" : "");
 	return r;
 }
 

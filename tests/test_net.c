@@ -189,7 +189,8 @@ static double replay_weights(const struct layer *l, const double *dy, const floa
 	return worst;
 }
 
-static double replay_bias(const struct layer *l, int batch)
+/* dy: what the layer's kernels saw. */
+static double replay_bias(const struct layer *l, const double *dy, bool kept, int batch)
 {
 	double worst = 0;
 
@@ -197,7 +198,7 @@ static double replay_bias(const struct layer *l, int batch)
 		double sum = 0;
 
 		for (int b = 0; b < batch; b++)
-			sum += (double)l->dy[b * l->n_out + o];
+			sum += kept ? dy[b * l->n_out + o] : (double)l->dy[b * l->n_out + o];
 		worst = fmax(worst, fabs(sum - (double)l->db[o]));
 	}
 	return worst;
@@ -229,7 +230,7 @@ static double replay_error(const struct net *net, int batch)
 
 		kept_dy(l, batch, dy);
 		worst = fmax(worst, replay_weights(l, dy, i ? net->layer[i - 1].y : net->x, batch));
-		worst = fmax(worst, replay_bias(l, batch));
+		worst = fmax(worst, replay_bias(l, dy, net->p.kept_bias, batch));
 		if (i)
 			worst = fmax(worst, replay_data(l, dy, &net->layer[i - 1], batch, scale));
 	}
@@ -240,19 +241,24 @@ static void every_method_matches_replay(void **state)
 {
 	(void)state;
 	for (const struct method *method = methods; method->name; method++)
-		for (int dropout = 0; own_kernels(method) && dropout < 2; dropout++) {
+		for (int way = 0; own_kernels(method) && way < 8; way++) {
 			struct net_params p = toy_params(method->name);
 			struct minibatch m = toy_batch(0, 7, 1);
 			struct net *net;
 
-			p.dropout = dropout ? 0.3f : 0;
+			p.dropout = way % 2 ? 0.3f : 0;
+			p.sparse_output = way & 2;
+			p.kept_bias = way & 4;
 			p.tau = method->takes_tau && !strcmp(method->name, "threshold") ? 0.01f : 0.7f;
 			p.rescale = true;
 			net = toy_net(&p, 4);
+			net->layer[2].k = 2;
 			gradients(net, &m);
 			if (!(replay_error(net, m.count) < 1e-6))
 				fail_msg("%s: off by %g", method->name, replay_error(net, m.count));
-			assert_null(net->layer[2].select);
+			assert_true((net->layer[2].select != NULL) == (p.sparse_output && method->select));
+			if (p.sparse_output && method->takes_k)
+				assert_int_equal(net->layer[2].kept.count[3], 2);
 			for (int i = 0; method->takes_k && i < 2; i++)
 				assert_int_equal(net->layer[i].kept_counts[4], 7);
 			net_destroy(net);

@@ -50,6 +50,7 @@ static void team_changes_no_bit(void **state)
 				p.kernels = set;
 				p.lazy = option;
 				p.dropout = option ? 0.2f : 0;
+				p.sparse_output = p.kept_bias = option;
 				one = train_digest(p, 5, 1);
 				assert_int_equal(one, train_digest(p, 5, 2));
 				assert_int_equal(one, train_digest(p, 5, 3));
@@ -71,7 +72,7 @@ static void fusing_changes_no_bit(void **state)
 
 					p.kernels = set;
 					p.optimizer = o;
-					p.lazy = lazy;
+					p.lazy = p.sparse_output = lazy;
 					two = train_digest(p, 5, 1);
 					p.fused = true;
 					assert_int_equal(two, train_digest(p, 5, 1));

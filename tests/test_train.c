@@ -216,6 +216,34 @@ static void policies_move_k_and_lr(void **state)
 	assert_true(h.v[0].lr == 0.01 && h.v[4].lr < 0.0021 && h.v[4].mean_k == 6);
 }
 
+static struct history run_with_whole_output(const struct train_params *p)
+{
+	struct train_params whole = *p;
+
+	whole.net.sparse_output = false;
+	return run(&whole);
+}
+
+/* The output layer has a k of its own that follows the policy; the columns go on telling of hidden layers. */
+static void the_output_may_be_sparse(void **state)
+{
+	struct train_params p = toy_params(*state, "topk");
+	uint64_t whole = run(&p).v[4].weights_digest, kept_bias;
+	struct history h;
+
+	p.net.kept_bias = true;
+	kept_bias = run(&p).v[4].weights_digest;
+	p.net.sparse_output = true;
+	p.k[2] = 2;
+	h = run(&p);
+	assert_true(h.v[4].n_kept == 2 && h.v[4].mean_k == 6);
+	assert_true(whole != kept_bias && kept_bias != h.v[4].weights_digest);
+	assert_true(h.v[4].train_loss < h.v[0].train_loss);
+	p.net.kept_bias = false;
+	p.k[2] = 9; /* more than there are: all */
+	assert_true(fabs(run(&p).v[0].dev_loss - run_with_whole_output(&p).v[0].dev_loss) < 1e-3);
+}
+
 /* k falls from n to the target: dense first, then top-k; the same tables, the same bits, whatever the team. */
 static void auto_follows_k(void **state)
 {
@@ -374,6 +402,7 @@ int main(void)
 		cmocka_unit_test(dense_counts_all_as_kept),
 		cmocka_unit_test(kept_is_counted),
 		cmocka_unit_test(policies_move_k_and_lr),
+		cmocka_unit_test(the_output_may_be_sparse),
 		cmocka_unit_test(auto_follows_k),
 		cmocka_unit_test(spikes_anneal),
 		cmocka_unit_test(stops_between_epochs),

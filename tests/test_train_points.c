@@ -62,6 +62,12 @@ static void points_are_the_product(void **state)
 			     "--rescale", "--spike=0.05", "--lr=0.002", "--optimizer=momentum", "--policy=anneal-k"},
 		  10, text, sizeof(text));
 	assert_string_equal(text, "mine lr=0.002 momentum=0.5 floor=0.1 rescale seed 1 threads 1\n");
+	points_of((char *[]){"--method=dense,relu_skip/dense,norm", "--tau=0.5", "--threads=1", "--output=sparse",
+			     "--bias=kept"},
+		  5, text, sizeof(text));
+	assert_string_equal(text, "dense adam seed 1 threads 1\n"
+				  "norm tau=0.5 adam output=sparse bias=kept seed 1 threads 1\n"
+				  "relu_skip/dense adam bias=kept seed 1 threads 1\n");
 	/* What has no effect, or is the default said aloud, makes no other experiment. */
 	points_of((char *[]){"--method=topk", "--experiment=mine", "--threads=1", "--momentum=0.5", "--floor=0.1",
 			     "--rescale", "--spike=0.5", "--lr=0.001", "--anneal-factor=0.2"},
@@ -92,6 +98,8 @@ static void bad_points_are_refused(void **state)
 		else
 			assert_non_null(strstr(text, "dense adam"));
 	}
+	points_of((char *[]){"--output=sparse", "--layers=784,10"}, 2, text, sizeof(text));
+	assert_non_null(strstr(text, "--output=sparse needs a hidden layer"));
 	points_of((char *[]){"--batch=65536", "--layers=784,65536,10"}, 2, text, sizeof(text));
 	assert_non_null(strstr(text, "--batch times"));
 }

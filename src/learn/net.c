@@ -39,15 +39,14 @@ static void layer_find_fused(struct layer *l, const struct net_params *p)
 			kernel_find(p->kernels, OP_BACKWARD_UPDATE, l->backward_weights->method, p->optimizer->name);
 }
 
-/* Hidden layers use the method's kernels; the output layer is not sparsified: its kernels are those that take all of
- * dY. */
+/* Hidden layers use the method's kernels; an output layer that is not sparsified those that take all of dY. */
 static int layer_find_kernels(struct layer *l, const struct net_params *p, int i)
 {
 	const struct method *m = net_layer_method(p, i);
-	bool output = i == p->n_layers - 1;
-	const char *backward = output && m->select ? "dense" : m->backward;
+	bool whole = i == p->n_layers - 1 && !p->sparse_output;
+	const char *backward = whole && m->select ? "dense" : m->backward;
 
-	if (m->select && !output) {
+	if (m->select && !whole) {
 		/* The variant named is the main method's; another method takes its best. */
 		l->select = kernel_find(p->kernels, OP_TOPK_SELECT, m->select, m == p->method ? p->select : NULL);
 		if (!l->select)

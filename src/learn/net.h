@@ -7,7 +7,9 @@
  * gives bit-identical weights for every number of threads.
  *
  * As in the authors' code: selection comes after the ReLU mask of dY; the output layer is not sparsified; db is
- * computed from all of dY; the dX of the first layer is not computed.
+ * computed from all of dY; the dX of the first layer is not computed. The paper's text says otherwise of two of these
+ * (Section 2: the top-k of each linear unit's gradient, W and b changed by what is kept), hence sparse_output and
+ * kept_bias.
  */
 #ifndef LEARN_NET_H
 #define LEARN_NET_H
@@ -61,6 +63,8 @@ struct net_params {
 	bool lazy;		 /* step only the rows of W that received gradient */
 	bool fused;		 /* where dW and the step are one kernel, use it: the same bits, dW is never stored */
 	bool loss_sum;		 /* the gradient of the summed loss instead of the mean over the minibatch */
+	bool sparse_output;	 /* `method` selects from the output layer's dY too (auto: as top-k), with its own k */
+	bool kept_bias; /* db of a layer that selects is the column sums of what it kept (as rescaled), not of all dY */
 };
 
 struct layer {

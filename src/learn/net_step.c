@@ -243,19 +243,38 @@ static void layer_backward_weights(struct net *net, int i, const struct minibatc
 	net_end_phase(net, PHASE_DW, team);
 }
 
-/* db = column sums of all of dY: a thread has whole columns, and adds the rows in order. */
-static void layer_backward_bias(struct layer *l, int count, struct team team)
+/* Adds the entries of a row of what was kept that lie in the columns, which ascend. */
+static void add_kept(float *db, const struct sparse_dy *kept, int b, struct range columns)
+{
+	const int32_t *index = kept->index + (size_t)b * (size_t)kept->stride;
+	const float *value = kept->value + (size_t)b * (size_t)kept->stride;
+	int e = 0, n = kept->count[b];
+
+	while (e < n && index[e] < columns.begin)
+		e++;
+	for (; e < n && index[e] < columns.end; e++)
+		db[index[e]] += value[e];
+}
+
+static void add_all(float *restrict db, const float *restrict dy, struct range columns)
+{
+	for (int c = columns.begin; c < columns.end; c++)
+		db[c] += dy[c];
+}
+
+/* db = column sums of dY, or of what was kept: a thread has whole columns, and adds the rows in order. */
+static void layer_backward_bias(const struct net_params *p, struct layer *l, int count, struct team team)
 {
 	struct range columns = share(team, l->n_out, GRAIN);
-	float *restrict db = l->db;
+	bool kept = p->kept_bias && l->select;
 
 	for (int c = columns.begin; c < columns.end; c++)
-		db[c] = 0;
+		l->db[c] = 0;
 	for (int b = 0; b < count; b++) {
-		const float *restrict dy = l->dy + (size_t)b * (size_t)l->n_out;
-
-		for (int c = columns.begin; c < columns.end; c++)
-			db[c] += dy[c];
+		if (kept)
+			add_kept(l->db, &l->kept, b, columns);
+		else
+			add_all(l->db, l->dy + (size_t)b * (size_t)l->n_out, columns);
 	}
 }
 
@@ -279,7 +298,7 @@ void net_backward(struct net *net, const struct minibatch *m, struct team team)
 		layer_backward_weights(net, i, m, team);
 	}
 	for (int i = 0; i <= last; i++)
-		layer_backward_bias(&net->layer[i], m->count, team);
+		layer_backward_bias(&net->p, &net->layer[i], m->count, team);
 	for (int i = 0; team.rank == 0 && i <= last; i++)
 		count_kept(&net->layer[i], m->count);
 	if (team.rank == 0)

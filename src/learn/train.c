@@ -170,6 +170,17 @@ static void epoch_body(struct team team, void *arg)
 		t->epoch.eval_s = (double)(clock_ns() - start) * 1e-9;
 }
 
+static void set_k(struct training *t, int i)
+{
+	const struct net_params *p = &t->p->net;
+	struct layer *l = &t->net->layer[i];
+	bool whole = i == p->n_layers - 1 && !p->sparse_output;
+
+	l->k = l->n_out;
+	if (!whole && net_layer_method(p, i)->takes_k)
+		l->k = policy_k(&t->policy, min_int(t->p->k[i], l->n_out), l->n_out);
+}
+
 static int run_epoch(struct training *t, int epoch, struct failure *f)
 {
 	const struct train_params *p = t->p;
@@ -179,11 +190,8 @@ static int run_epoch(struct training *t, int epoch, struct failure *f)
 	policy.epochs = p->epochs;
 	policy_before(p->policy, &policy, &t->policy, epoch);
 	t->epoch = (struct train_epoch){.epoch = epoch, .lr = p->lr * t->policy.lr_scale};
-	for (int i = 0; i < p->net.n_layers - 1; i++)
-		t->net->layer[i].k =
-			net_layer_method(&p->net, i)->takes_k
-				? policy_k(&t->policy, min_int(p->k[i], t->net->layer[i].n_out), t->net->layer[i].n_out)
-				: t->net->layer[i].n_out;
+	for (int i = 0; i < p->net.n_layers; i++)
+		set_k(t, i);
 	rc = team_run(p->binding, p->net.threads, epoch_body, t, &unbound, f);
 	if (rc)
 		return rc;

@@ -18,7 +18,7 @@
 struct train_params {
 	struct net_params net;
 	double lr;
-	int k[NET_MAX_LAYERS]; /* target of each hidden layer, for methods that take k */
+	int k[NET_MAX_LAYERS]; /* target of each layer that selects, for methods that take k */
 	int epochs;
 	const struct policy *policy;
 	struct policy_params policy_params; /* its `epochs` is set from the above */
