@@ -12,7 +12,7 @@
 #include "output.h"
 #include "pool.h"
 #include "report/progress.h"
-#include "report/summary.h"
+#include "report/summary_study.h"
 #include "results.h"
 #include "study_list.h"
 #include "train_record.h"
@@ -276,7 +276,7 @@ static int show(struct study *s, struct failure *f)
 	if (*interrupt_flag())
 		fprintf(stderr, "mepbench: interrupted; go on with: mepbench study %s --out=%s --resume\n",
 			s->plan->path, s->results.dir);
-	if (s->n_records && summary_train(s->records, s->n_records, &tables))
+	if (s->n_records && summary_study(s->records, s->n_records, &tables))
 		return fail(f, -ENOMEM, "out of memory for the tables");
 	rc = s->n_records ? output_tables(&s->session, &tables, f) : 0;
 	if (s->n_records)

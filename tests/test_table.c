@@ -150,7 +150,7 @@ static void test_long_text_is_cut_at_a_character(void **state)
 	assert_int_equal(strlen(table_cell(&t, 0, 0)->text), 93);
 	for (int i = 0; i < 4; i++)
 		table_note(&t, "%s", euros);
-	assert_int_equal(strlen(t.note), 510);
+	assert_int_equal(strlen(t.note), (sizeof(t.note) - 1) / 3 * 3);
 	table_destroy(&t);
 }
 

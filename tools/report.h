@@ -28,6 +28,8 @@ struct results {
 /* Reads the CSV files of dir, kinds told apart by their header, and dir/context.json if it is there. */
 int results_load(struct results *r, const char *dir, struct failure *f);
 void results_release(struct results *r);
+/* Whether `mepbench study` wrote the folder, into files of its own, and comparisons of the study have begun there. */
+bool results_are_study(const struct results *r);
 
 /* One plot: a whole SVG document as gnuplot wrote it, recoloured with the variables of report_style.c. */
 struct figure {
@@ -82,7 +84,7 @@ struct chapter {
 
 struct chapter_list {
 	int count;
-	struct chapter v[16];
+	struct chapter v[48];
 	const char *no_plots; /* why there are none, NULL if there are */
 };
 

@@ -2,15 +2,30 @@
 /* The chapters of the report: one row each, with the function of its tables and that of its plots. */
 #include "report.h"
 
+#include "report/study.h"
+#include "report/summary_study.h"
 #include "report/targets.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* The hundreds of experiments of a study stand in its own chapters, by family. */
 static int training_tables(const struct results *r, struct table_list *out)
 {
-	return r->n_train ? summary_train(r->train, r->n_train, out) : 0;
+	return r->n_train && !results_are_study(r) ? summary_train(r->train, r->n_train, out) : 0;
+}
+
+static int training_plots(const struct results *r, struct figure_list *list)
+{
+	return results_are_study(r) ? 0 : plots_training(r, list);
+}
+
+static int study_overview(const struct results *r, struct table_list *out)
+{
+	int rc = results_are_study(r) ? summary_study_overview(&r->experiments, out) : 0;
+
+	return rc || !out->count ? rc : summary_study_rest(&r->experiments, out);
 }
 
 /* The count first; its lines are for those who ask. */
@@ -47,6 +62,9 @@ static const struct {
 } chapters[] = {
 	{"wrong", "Wrong results", "These contenders failed verification; they were not timed.", summary_failures, NULL,
 	 NULL},
+	{"study", "The study",
+	 "Every experiment against its base, in pairs of equal seeds: how many were told apart, and which way.", NULL,
+	 study_overview, NULL},
 	{"targets", "Targets", "What the kernels should reach, and what they reached in these records.", NULL,
 	 target_tables, NULL},
 	{"speedup", "Speed-up of the backward pass",
@@ -59,7 +77,7 @@ static const struct {
 	{"auto", "Method auto", "What it chose by a short measurement, against the best fixed choice of the same run.",
 	 summary_auto, NULL, NULL},
 	{"training", "Training", "Whole trainings, each variant against dense with the same seeds.", NULL,
-	 training_tables, plots_training},
+	 training_tables, training_plots},
 	{"ledger", "Where the time goes",
 	 "Select, dX, dW and the clearing of dW, against the whole pass timed on its own.", summary_ledgers, NULL,
 	 NULL},
@@ -89,6 +107,21 @@ static int add_plots(struct chapter_list *list, struct chapter *c, plots_fn *plo
 	return rc == -ENOMEM ? rc : 0;
 }
 
+/* A chapter per family of the study; those that were not begun have none. */
+static int add_families(struct chapter_list *list, const struct results *r)
+{
+	int rc = 0;
+
+	for (const struct study_family *f = study_families; f->id && rc == 0; f++) {
+		struct chapter *c = &list->v[list->count];
+
+		*c = (struct chapter){.id = f->id, .title = f->title, .intro = f->question};
+		rc = summary_study_family(&r->experiments, f, &c->tables);
+		list->count += c->tables.count || c->figures.count;
+	}
+	return rc;
+}
+
 int chapters_create(struct chapter_list *list, const struct results *r, bool plots, struct failure *f)
 {
 	int rc = 0;
@@ -104,6 +137,8 @@ int chapters_create(struct chapter_list *list, const struct results *r, bool plo
 		c->folded = c->tables.count > 6 && chapters[i].part != summary_speedups &&
 			    chapters[i].tables != target_tables;
 		list->count += c->tables.count || c->figures.count;
+		if (rc == 0 && chapters[i].tables == study_overview && results_are_study(r))
+			rc = add_families(list, r);
 	}
 	if (rc) {
 		chapters_destroy(list);

@@ -5,6 +5,8 @@
  */
 #include "report.h"
 
+#include "report/summary_study.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -211,7 +213,8 @@ int facts_collect(struct facts *facts, const struct results *r)
 	context_text(r->context, "title", facts->title, sizeof(facts->title));
 	if (facts->title[0] == '\0')
 		snprintf(facts->title, sizeof(facts->title), "Sparse against dense back-propagation");
-	if (verdict_kernel(&r->series, &facts->verdicts) || verdict_train(&r->experiments, &facts->verdicts)) {
+	if (verdict_kernel(&r->series, &facts->verdicts) ||
+	    (results_are_study(r) ? verdict_study : verdict_train)(&r->experiments, &facts->verdicts)) {
 		facts_release(facts);
 		return -ENOMEM;
 	}

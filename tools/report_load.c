@@ -2,6 +2,8 @@
 /* Reads a results folder: every CSV file whose header is one of ours, and context.json. See report.h. */
 #include "report.h"
 
+#include "report/summary_study.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stddef.h>
@@ -146,6 +148,14 @@ int results_load(struct results *r, const char *dir, struct failure *f)
 	if (rc)
 		results_release(r);
 	return rc;
+}
+
+bool results_are_study(const struct results *r)
+{
+	for (int i = 0; i < r->n_files; i++)
+		if (!strncmp(r->files[i], "rows", 4))
+			return study_begun(&r->experiments);
+	return false;
 }
 
 void results_release(struct results *r)

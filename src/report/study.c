@@ -3,6 +3,7 @@
 #include "report/study.h"
 
 #include "report/study_parts.h"
+#include "report/study_time.h"
 
 #include <assert.h>
 #include <math.h>
@@ -112,7 +113,7 @@ bool study_has_times(const struct experiment *e)
 {
 	for (int i = 0; i < e->n; i++)
 		for (int j = 0; j < e->runs[i].n; j++)
-			if (strstr(e->runs[i].epochs[j]->degraded, "parallel"))
+			if (!train_is_timed(e->runs[i].epochs[j]))
 				return false;
 	return e->n > 0;
 }

@@ -58,6 +58,8 @@ int study_find_all(const struct experiment_list *list, const char *spec, const c
 double study_value(const struct experiment *e, const char *column);
 /* Whether its times may be looked at: it ran with nothing beside it. */
 bool study_has_times(const struct experiment *e);
+/* Whether its accuracies may be: it was not run for its times alone. */
+bool study_has_accuracy(const struct experiment *e);
 /* Seeds whose loss was not a number in the last epoch. Their accuracy counts as it is. */
 int study_diverged(const struct experiment *e);
 
@@ -106,7 +108,8 @@ struct study_curve {
 	const char *words;   /* "top-k against random-k at equal k" */
 	const char *members; /* spec */
 	const char *base;    /* spec of one base for all, or with as many as there are members: in pairs */
-	bool nearest; /* the base is, of all that `base` finds, the one whose mean k is nearest to the member's */
+	bool nearest;  /* the base is, of all that `base` finds, the one whose mean k is nearest to the member's */
+	double wanted; /* how far at most an accuracy's interval should reach to either side; 0: not said */
 };
 
 struct study_family {

@@ -229,16 +229,40 @@ int study_curve_compare(const struct experiment_list *list, const struct study_c
 	const struct study_spec members = study_spec_of(curve->members), bases = study_spec_of(curve->base);
 	int count = study_count(&members), n_bases = study_count(&bases);
 
-	assert(n_bases == 1 || n_bases == count);
+	assert(curve->nearest || n_bases == 1 || n_bases == count);
 	*v = malloc((size_t)count * sizeof(**v));
 	if (!*v)
 		return -ENOMEM;
 	for (int i = 0; i < count; i++) {
 		const struct study_spec member = study_item(&members, i);
 
-		(*v)[i] = compare_member(list, curve, &member, study_item(&bases, n_bases == 1 ? 0 : i));
+		(*v)[i] = compare_member(list, curve, &member,
+					 curve->nearest ? bases : study_item(&bases, n_bases == 1 ? 0 : i));
 	}
 	study_judge(*v, count);
 	*n = count;
 	return 0;
+}
+
+int study_result_create(struct study_result *r, const struct experiment_list *list, const struct study_curve *curve)
+{
+	const struct experiment *base = NULL;
+	int rc;
+
+	*r = (struct study_result){.curve = curve, .one_base = true};
+	rc = study_curve_compare(list, curve, &r->v, &r->n);
+	for (int i = 0; i < r->n && rc == 0; i++) {
+		if (r->v[i].verdict == STUDY_NOT_RUN)
+			continue;
+		r->one_base = r->one_base && (!base || base == r->v[i].b);
+		base = r->v[i].b;
+		r->n_run++;
+	}
+	return rc;
+}
+
+void study_result_destroy(struct study_result *r)
+{
+	free(r->v);
+	*r = (struct study_result){0};
 }

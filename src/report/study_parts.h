@@ -3,6 +3,7 @@
 #ifndef REPORT_STUDY_PARTS_H
 #define REPORT_STUDY_PARTS_H
 
+#include "report/format.h"
 #include "report/study.h"
 
 /* A spec that is written in the program: one that does not parse is a bug. */
@@ -17,5 +18,18 @@ const struct column *study_column(const char *name);
 const struct experiment *study_find_spec(const struct experiment_list *list, const struct study_spec *spec);
 int study_find_specs(const struct experiment_list *list, const struct study_spec *spec, const char *key,
 		     const struct experiment **found, int room);
+
+/* One curve, compared: what tables and lines are made of. */
+struct study_result {
+	const struct study_curve *curve;
+	struct study_comparison *v;
+	int n, n_run;
+	bool one_base; /* all that were run are held against the same experiment */
+};
+int study_result_create(struct study_result *r, const struct experiment_list *list, const struct study_curve *curve);
+void study_result_destroy(struct study_result *r);
+enum cell_mark study_mark(enum study_verdict v);
+/* `98.02 ±0.05` of a fraction, the mean written by `format`; of one seed `98.02 (n=1)`. */
+struct text study_percent(struct interval r, const char *format);
 
 #endif

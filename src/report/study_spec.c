@@ -6,6 +6,7 @@
 #include "report/study.h"
 
 #include "report/study_parts.h"
+#include "report/study_time.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -225,14 +226,24 @@ static bool matches_column(int i, const char *list, const struct train_record *r
 	return false;
 }
 
+static bool is_timed_alone(const struct train_record *r)
+{
+	return !strncmp(r->experiment, STUDY_TIME_PREFIX, strlen(STUDY_TIME_PREFIX));
+}
+
 bool study_matches(const struct study_spec *spec, const struct train_record *r)
 {
-	if (spec->time != !strncmp(r->experiment, "time: ", 6))
+	if (spec->time != is_timed_alone(r))
 		return false;
 	for (int i = 0; i < LENGTH(spec_columns); i++)
 		if (!matches_column(i, spec->value[i], r))
 			return false;
 	return true;
+}
+
+bool study_has_accuracy(const struct experiment *e)
+{
+	return !is_timed_alone(e->key);
 }
 
 static bool same_column(const struct column *c, const struct train_record *a, const struct train_record *b)
@@ -252,7 +263,7 @@ bool study_same_setting(const struct train_record *a, const struct train_record 
 		if (c && strcmp(name, "fused") && strcmp(name, "threads") && !same_column(c, a, b))
 			return false;
 	}
-	return !strncmp(a->experiment, "time: ", 6) == !strncmp(b->experiment, "time: ", 6);
+	return is_timed_alone(a) == is_timed_alone(b);
 }
 
 struct study_name study_name(const struct study_spec *spec)

@@ -17,7 +17,7 @@ struct cell {
 };
 
 struct table {
-	char title[160], note[512]; /* note: printed below; units, base case */
+	char title[160], note[1024]; /* note: printed below; units, base case */
 	int n_rows, n_cols;	    /* including the header row 0 and the label column 0 */
 	bool detail;		    /* for those who ask: left out on terminals, folded in pages */
 	struct cell *cells;	    /* (n_rows, n_cols) */

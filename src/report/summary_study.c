@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tables of the study: one per curve, one row per comparison that was run; what is missing stands in the note.
+ * Takes every number from study.h.
+ */
+#include "report/summary_study.h"
+
+#include "report/format.h"
+#include "report/study_parts.h"
+#include "report/summary_parts.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LEGEND                                                                                                         \
+	"Test accuracy at the best dev epoch, mean over seeds ±95%% t interval; difference in points over the same "  \
+	"seeds; p: sign-flip permutation test, corrected within the table; could have shown: the smallest true "       \
+	"difference that so many seeds find with 80%% power at 0.05 / rows: (t(1-α/2) + t(0.8)) s / √n."
+#define SHORT 6 /* rows up to which a table behind the first of its family is not folded */
+
+/* `98.02 ±0.05`, in percent; of one seed `98.02 (n=1)`. */
+struct text study_percent(struct interval r, const char *format)
+{
+	struct text t = {NOTHING};
+	size_t used;
+
+	if (!isfinite(r.mid))
+		return t;
+	snprintf(t.s, sizeof(t.s), format, 100 * r.mid);
+	used = strlen(t.s);
+	if (r.level > 0)
+		snprintf(t.s + used, sizeof(t.s) - used, " ±%.2f", 100 * (r.high - r.mid));
+	else
+		snprintf(t.s + used, sizeof(t.s) - used, " (n=1)");
+	return t;
+}
+
+static struct text probability(double p)
+{
+	struct text t = {NOTHING};
+
+	if (p < 0.0001)
+		snprintf(t.s, sizeof(t.s), "<0.0001");
+	else if (isfinite(p))
+		snprintf(t.s, sizeof(t.s), p < 0.01 ? "%.4f" : "%.2f", p);
+	return t;
+}
+
+enum cell_mark study_mark(enum study_verdict v)
+{
+	static const enum cell_mark marks[] = {
+		[STUDY_NOT_RUN] = CELL_PLAIN,	     [STUDY_UNKNOWN] = CELL_LOSS, [STUDY_TOO_FEW] = CELL_PLAIN,
+		[STUDY_IDENTICAL] = CELL_PLAIN,	     [STUDY_BETTER] = CELL_BEST,  [STUDY_WORSE] = CELL_LOSS,
+		[STUDY_NO_DIFFERENCE] = CELL_UNSURE,
+	};
+
+	return marks[v];
+}
+
+static double best_epoch(const struct experiment *e)
+{
+	double sum = 0;
+
+	for (int i = 0; i < e->n; i++)
+		sum += (double)e->runs[i].best->epoch;
+	return sum / e->n;
+}
+
+/* --- columns --------------------------------------------------------------------------------------------------------
+ */
+
+typedef void put_fn(struct table *t, int row, int col, const struct study_result *curve,
+		    const struct study_comparison *c);
+
+static void put_name(struct table *t, int row, int col, const struct study_result *curve,
+		     const struct study_comparison *c)
+{
+	(void)curve;
+	table_set(t, row, col, CELL_PLAIN, "%s", c->name);
+}
+
+static void put_seeds(struct table *t, int row, int col, const struct study_result *curve,
+		      const struct study_comparison *c)
+{
+	(void)curve;
+	if (c->pairs == c->a->n)
+		table_set(t, row, col, CELL_PLAIN, "%d", c->pairs);
+	else
+		table_set(t, row, col, CELL_PLAIN, "%d, %d paired", c->a->n, c->pairs);
+}
+
+static void put_accuracy(struct table *t, int row, int col, const struct study_result *curve,
+			 const struct study_comparison *c)
+{
+	(void)curve;
+	table_set(t, row, col, CELL_PLAIN, "%s", study_percent(c->accuracy, "%.2f").s);
+}
+
+/* The seeds that an interval as narrow as wanted would take, with the deviation seen. */
+static int seeds_for(double half, int n, double wanted)
+{
+	double deviation = half * sqrt(n) / stats_t_quantile(0.95, n - 1);
+	int need = n;
+
+	while (need < 9999 && stats_t_quantile(0.95, need - 1) * deviation / sqrt(need) > wanted)
+		need++;
+	return need;
+}
+
+static void put_width(struct table *t, int row, int col, const struct study_result *curve,
+		      const struct study_comparison *c)
+{
+	double half = c->accuracy.high - c->accuracy.mid;
+
+	if (!(c->accuracy.level > 0))
+		table_set(t, row, col, CELL_PLAIN, NOTHING);
+	else if (half <= curve->curve->wanted)
+		table_set(t, row, col, CELL_BEST, "yes");
+	else
+		table_set(t, row, col, CELL_LOSS, "no: about %d seeds", seeds_for(half, c->a->n, curve->curve->wanted));
+}
+
+static void put_base(struct table *t, int row, int col, const struct study_result *curve,
+		     const struct study_comparison *c)
+{
+	(void)curve;
+	table_set(t, row, col, CELL_PLAIN, "%s: %s", c->base, study_percent(c->mean_b, "%.2f").s);
+}
+
+static void put_difference(struct table *t, int row, int col, const struct study_result *curve,
+			   const struct study_comparison *c)
+{
+	(void)curve;
+	table_set(t, row, col, CELL_PLAIN, "%s", study_percent(c->difference, "%+.2f").s);
+}
+
+static void put_p(struct table *t, int row, int col, const struct study_result *curve, const struct study_comparison *c)
+{
+	(void)curve;
+	table_set(t, row, col, CELL_PLAIN, "%s", probability(c->p_holm).s);
+}
+
+static void put_detectable(struct table *t, int row, int col, const struct study_result *curve,
+			   const struct study_comparison *c)
+{
+	(void)curve;
+	if (isfinite(c->detectable))
+		table_set(t, row, col, CELL_PLAIN, "%.2f", 100 * c->detectable);
+	else
+		table_set(t, row, col, CELL_PLAIN, NOTHING);
+}
+
+static void put_verdict(struct table *t, int row, int col, const struct study_result *curve,
+			const struct study_comparison *c)
+{
+	(void)curve;
+	table_set(t, row, col, study_mark(c->verdict), "%s", study_verdict_words(c->verdict));
+}
+
+static void put_mean_k(struct table *t, int row, int col, const struct study_result *curve,
+		       const struct study_comparison *c)
+{
+	(void)curve;
+	table_set(t, row, col, CELL_PLAIN, "%s", format_3(study_value(c->a, "mean_k")).s);
+}
+
+static void put_best_epoch(struct table *t, int row, int col, const struct study_result *curve,
+			   const struct study_comparison *c)
+{
+	(void)curve;
+	table_set(t, row, col, CELL_PLAIN, "%.1f", best_epoch(c->a));
+}
+
+static bool has_bases(const struct study_result *c)
+{
+	return !c->one_base;
+}
+
+static bool wants_width(const struct study_result *c)
+{
+	return c->curve->wanted > 0;
+}
+
+static const struct {
+	const char *header;
+	put_fn *put;
+	bool (*wanted)(const struct study_result *c); /* NULL: always */
+} columns[] = {
+	{"experiment", put_name, NULL},
+	{"seeds", put_seeds, NULL},
+	{"test accuracy %", put_accuracy, NULL},
+	{"within ±0.08", put_width, wants_width},
+	{"against", put_base, has_bases},
+	{"difference", put_difference, NULL},
+	{"p (Holm)", put_p, NULL},
+	{"could have shown", put_detectable, NULL},
+	{"verdict", put_verdict, NULL},
+	{"mean k", put_mean_k, NULL},
+	{"best epoch", put_best_epoch, NULL},
+};
+#define N_COLUMNS ((int)(sizeof(columns) / sizeof(columns[0])))
+
+/* --- tables ---------------------------------------------------------------------------------------------------------
+ */
+
+/* `Not run yet: topk k=1, topk k=2.` as far as it fits. */
+static void note_missing(struct table *t, const struct study_result *c)
+{
+	int told = 0, missing = c->n - c->n_run;
+
+	for (int i = 0; i < c->n && strlen(t->note) < sizeof(t->note) - 128; i++) {
+		if (c->v[i].verdict != STUDY_NOT_RUN)
+			continue;
+		table_note(t, "%s%s%s%s", told ? ", " : " Not run yet: ", c->v[i].name,
+			   c->v[i].a && !c->v[i].b ? " against " : "", c->v[i].a && !c->v[i].b ? c->v[i].base : "");
+		told++;
+	}
+	if (told < missing)
+		table_note(t, " and %d more", missing - told);
+	table_note(t, missing ? "." : "");
+}
+
+/* Trainings whose loss was not a number at the end are counted like all others; here it is said. */
+static void note_diverged(struct table *t, const struct study_result *c)
+{
+	int told = 0;
+
+	for (int i = 0; i < c->n && strlen(t->note) < sizeof(t->note) - 128; i++) {
+		int diverged = c->v[i].a ? study_diverged(c->v[i].a) : 0;
+
+		if (!diverged)
+			continue;
+		table_note(t, "%s%s (%d of %d seeds)", told++ ? ", " : " Diverged: ", c->v[i].name, diverged,
+			   c->v[i].a->n);
+	}
+	table_note(t, told ? "." : "");
+}
+
+static const struct study_comparison *first_run(const struct study_result *c)
+{
+	for (int i = 0; i < c->n; i++)
+		if (c->v[i].verdict != STUDY_NOT_RUN)
+			return &c->v[i];
+	return NULL;
+}
+
+static void put_header(struct table *t, const struct study_result *c)
+{
+	for (int i = 0, col = 0; i < N_COLUMNS; i++)
+		if (!columns[i].wanted || columns[i].wanted(c))
+			table_set(t, 0, col++, CELL_PLAIN, "%s", columns[i].header);
+}
+
+static void put_row(struct table *t, int row, const struct study_result *curve, const struct study_comparison *c)
+{
+	for (int i = 0, col = 0; i < N_COLUMNS; i++)
+		if (!columns[i].wanted || columns[i].wanted(curve))
+			columns[i].put(t, row, col++, curve, c);
+}
+
+static int add_curve_table(const struct study_result *c, bool leads, struct table_list *out)
+{
+	const struct study_comparison *first = first_run(c);
+	int n_cols = 0, row = 0;
+	char base[200] = "";
+	struct table *t;
+
+	if (!first)
+		return 0;
+	for (int i = 0; i < N_COLUMNS; i++)
+		n_cols += !columns[i].wanted || columns[i].wanted(c);
+	if (c->one_base)
+		snprintf(base, sizeof(base), " · %s: %s %%, %d seed%s", first->base,
+			 study_percent(experiment_accuracy(first->b), "%.2f").s, first->b->n,
+			 first->b->n == 1 ? "" : "s");
+	t = table_list_add(out, c->n_run + 1, n_cols, "%s%s", c->curve->words, base);
+	if (!t)
+		return -ENOMEM;
+	put_header(t, c);
+	for (int i = 0; i < c->n; i++)
+		if (c->v[i].verdict != STUDY_NOT_RUN)
+			put_row(t, ++row, c, &c->v[i]);
+	t->detail = !leads && c->n_run > SHORT;
+	if (leads)
+		table_note(t, LEGEND);
+	note_missing(t, c);
+	note_diverged(t, c);
+	return 0;
+}
+
+int summary_study_family(const struct experiment_list *list, const struct study_family *family, struct table_list *out)
+{
+	int rc = 0;
+
+	for (const struct study_curve *curve = family->curves; curve->words && rc == 0; curve++) {
+		struct study_result c;
+
+		rc = study_result_create(&c, list, curve);
+		rc = rc ? rc : add_curve_table(&c, curve == family->curves, out);
+		study_result_destroy(&c);
+	}
+	return rc;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of the study, from records whose truth is known: verdicts, what is missing, what stands nowhere. */
+#include "report/summary_study.h"
+
+#include "report/study.h"
+#include "summary_tables.h"
+#include "toy_study.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static void add_toy(struct toy_study *s, const char *method, const char *k, int seeds, double accuracy)
+{
+	toy_study_add(s, &(struct toy){.method = method,
+				       .k = k,
+				       .dropout = 0.1,
+				       .accuracy = accuracy,
+				       .noise = 0.0002,
+				       .climb = 0.001,
+				       .seeds = seeds,
+				       .epochs = 3,
+				       .epoch_s = 1,
+				       .parallel = true});
+}
+
+static struct table_list tables_of_study(const struct toy_study *s)
+{
+	struct table_list list;
+
+	assert_int_equal(summary_study(s->v, s->n, &list), 0);
+	free(render(&list));
+	return list;
+}
+
+static void verdicts_stand_in_the_tables(void **state)
+{
+	struct toy_study s = {0};
+	struct table_list list;
+	const struct table *t;
+
+	(void)state;
+	add_toy(&s, "dense", "0", 10, 0.98);
+	add_toy(&s, "topk", "1", 10, 0.95);
+	add_toy(&s, "topk", "5", 10, 0.99);
+	add_toy(&s, "topk", "20", 10, 0.98);
+	add_toy(&s, "random_k", "5", 10, 0.9);
+	list = tables_of_study(&s);
+	t = find_table(&list, "top-k against dense · dense: 98.");
+	expect(t, "topk k=1", "verdict", "worse", CELL_LOSS);
+	expect(t, "topk k=1", "p (Holm)", "0.0059", CELL_PLAIN); /* 3 tests of 2/1024 each */
+	expect(t, "topk k=5", "verdict", "better", CELL_BEST);
+	expect(t, "topk k=5", "seeds", "10", CELL_PLAIN);
+	expect(t, "topk k=20", "verdict", "no difference seen", CELL_UNSURE);
+	expect(t, "topk k=20", "best epoch", "3.0", CELL_PLAIN);
+	assert_non_null(strstr(t->note, "Not run yet: topk k=2, topk k=10"));
+	t = find_table(&list, "top-k against random-k at equal k");
+	expect(t, "topk k=5", "verdict", "better", CELL_BEST);
+	t = find_table(&list, "Verdicts of the study");
+	expect(t, "k: top-k against dense", "run", "3 of 9", CELL_PLAIN);
+	expect(t, "k: top-k against dense", "better", "1", CELL_BEST);
+	assert_non_null(strstr(t->note, "Not run yet: tau, anneal,"));
+	assert_false(has_table(&list, "Experiments that no comparison asks for"));
+	assert_non_null(
+		strstr(list.verdicts.v[0], "Small k, top-k against dense (10 seeds); better: k=5; worse: k=1;"));
+	table_list_destroy(&list);
+	toy_study_free(&s);
+}
+
+static void few_seeds_prove_nothing(void **state)
+{
+	struct toy_study s = {0};
+	struct table_list list;
+	const struct table *t;
+
+	(void)state;
+	add_toy(&s, "dense", "0", 5, 0.98);
+	add_toy(&s, "topk", "1", 1, 0.5);
+	add_toy(&s, "topk", "20", 3, 0.5);
+	add_toy(&s, "topk", "40", 5, 0.5);
+	list = tables_of_study(&s);
+	t = find_table(&list, "top-k against dense");
+	expect(t, "topk k=1", "verdict", "too few seeds", CELL_PLAIN);
+	expect(t, "topk k=1", "could have shown", "–", CELL_PLAIN);
+	expect(t, "topk k=20", "verdict", "too few seeds", CELL_PLAIN);
+	expect(t, "topk k=40", "verdict", "too few seeds", CELL_PLAIN);
+	table_list_destroy(&list);
+	toy_study_free(&s);
+}
+
+static void nothing_vanishes(void **state)
+{
+	struct toy_study s = {0};
+	struct table_list list;
+	const struct table *t;
+
+	(void)state;
+	add_toy(&s, "dense", "0", 10, 0.98);
+	add_toy(&s, "topk", "5", 10, 0.97);
+	add_toy(&s, "topk", "333", 10, 0.97);
+	for (size_t i = 0; i < s.n; i++)
+		if (!strcmp(s.v[i].k, "5") && s.v[i].seed == 4) {
+			s.v[i].test_acc = NAN;
+			s.v[i].train_loss = NAN;
+		}
+	assert_int_equal(summary_study(s.v, s.n, &list), 0);
+	t = find_table(&list, "top-k against dense");
+	expect(t, "topk k=5", "verdict", "accuracy not a number", CELL_LOSS);
+	expect(t, "topk k=5", "test accuracy %", "–", CELL_PLAIN);
+	assert_non_null(strstr(t->note, "Diverged: topk k=5 (1 of 10 seeds)."));
+	t = find_table(&list, "Experiments that no comparison asks for");
+	assert_int_equal(t->n_rows, 2);
+	assert_non_null(strstr(table_cell(t, 1, 0)->text, "k=333"));
+	free(render(&list));
+	table_list_destroy(&list);
+	toy_study_free(&s);
+}
+
+static void other_trainings_get_the_usual_tables(void **state)
+{
+	struct toy_study s = {0};
+	struct table_list list;
+
+	(void)state;
+	assert_int_equal(summary_study(NULL, 0, &list), 0);
+	assert_int_equal(list.count, 0);
+	toy_study_add(
+		&s, &(struct toy){.method = "dense", .layers = "784-16-10", .seeds = 2, .epochs = 2, .accuracy = 0.9});
+	list = tables_of_study(&s);
+	assert_true(has_table(&list, "Training"));
+	table_list_destroy(&list);
+	toy_study_free(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(verdicts_stand_in_the_tables),
+		cmocka_unit_test(few_seeds_prove_nothing),
+		cmocka_unit_test(nothing_vanishes),
+		cmocka_unit_test(other_trainings_get_the_usual_tables),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
