@@ -91,7 +91,7 @@ struct options {
 	struct real_list ratio;
 	char optimizer[24], policy[64], loss[8], init[16], output[8], bias[8], data[512], experiment[64];
 	double lr; /* 0: the optimiser's own default */
-	double dropout, momentum, spike, anneal_factor, floor;
+	double l1, l2, dropout, momentum, spike, anneal_factor, floor;
 	int epochs;
 	bool lazy, fused, rescale;
 	bool alone; /* in a study: nothing runs beside it */

@@ -130,6 +130,10 @@ void train_point_label(struct train_point *t, const struct options *o, bool many
 		append(&label, " init=%s", o->init);
 	if (o->dropout > 0)
 		append(&label, " dropout=%g", o->dropout);
+	if (o->l1 > 0)
+		append(&label, " l1=%g", o->l1);
+	if (o->l2 > 0)
+		append(&label, " l2=%g", o->l2);
 	if (strcmp(o->policy, "constant"))
 		append(&label, " %s", o->policy);
 }

@@ -345,6 +345,8 @@ struct train_params train_point_params(const struct train_point *t, const struct
 			.beta2 = optimizer->beta2,
 			.eps = optimizer->eps,
 			.tau = (float)t->tau,
+			.l1 = (float)o->l1,
+			.l2 = (float)o->l2,
 			.dropout = (float)o->dropout,
 			.rescale = o->rescale,
 			.lazy = o->lazy,

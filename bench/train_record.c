@@ -38,8 +38,13 @@ static void describe_kept(struct train_record *r, const struct train_epoch *e)
 struct train_record train_record_of(const struct session *s, const struct dataset *data, const struct train_point *t)
 {
 	const struct options *o = s->options;
-	struct train_record r = {
-		.tau = t->tau, .batch = t->batch, .seed = t->seed, .threads = t->threads, .dropout = o->dropout};
+	struct train_record r = {.tau = t->tau,
+				 .batch = t->batch,
+				 .seed = t->seed,
+				 .threads = t->threads,
+				 .dropout = o->dropout,
+				 .l1 = o->l1,
+				 .l2 = o->l2};
 
 	session_fill(s, &train_records, &r);
 	COPY(r.experiment, t->experiment);
@@ -86,10 +91,11 @@ void train_record_epoch(struct train_record *r, const struct train_epoch *e)
 bool train_record_same(const struct train_record *a, const struct train_record *b)
 {
 	return a->seed == b->seed && a->threads == b->threads && a->batch == b->batch && a->dropout == b->dropout &&
-	       a->tau == b->tau && !strcmp(a->experiment, b->experiment) && !strcmp(a->method, b->method) &&
-	       !strcmp(a->k, b->k) && !strcmp(a->select, b->select) && !strcmp(a->lazy, b->lazy) &&
-	       !strcmp(a->fused, b->fused) && !strcmp(a->layers, b->layers) && !strcmp(a->dataset, b->dataset) &&
-	       !strcmp(a->optimizer, b->optimizer) && !strcmp(a->policy, b->policy) && !strcmp(a->loss, b->loss) &&
-	       !strcmp(a->init, b->init) && !strcmp(a->isa, b->isa) && !strcmp(a->settings, b->settings) &&
-	       !strcmp(a->output, b->output) && !strcmp(a->bias, b->bias);
+	       a->tau == b->tau && a->l1 == b->l1 && a->l2 == b->l2 && !strcmp(a->experiment, b->experiment) &&
+	       !strcmp(a->method, b->method) && !strcmp(a->k, b->k) && !strcmp(a->select, b->select) &&
+	       !strcmp(a->lazy, b->lazy) && !strcmp(a->fused, b->fused) && !strcmp(a->layers, b->layers) &&
+	       !strcmp(a->dataset, b->dataset) && !strcmp(a->optimizer, b->optimizer) &&
+	       !strcmp(a->policy, b->policy) && !strcmp(a->loss, b->loss) && !strcmp(a->init, b->init) &&
+	       !strcmp(a->isa, b->isa) && !strcmp(a->settings, b->settings) && !strcmp(a->output, b->output) &&
+	       !strcmp(a->bias, b->bias);
 }

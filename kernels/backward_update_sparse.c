@@ -2,7 +2,7 @@
 /*
  * dW of a sparse dY and the optimiser's step on it, in one: a block of a row of dW is summed up in registers, as in
  * backward_weights_sparse.c, and steps its block of the weights at once, so dW is neither written nor read. Rows that
- * no example kept are left alone, or step with a gradient of zero where moments decay (not lazy).
+ * no example kept are left alone, or step with a gradient of zero where moments or weights decay (not lazy).
  *
  * Each element of dW is the sum that backward_weights would form, and the step is the optimiser's own: the same bits as
  * from the two kernels one after the other. While the weights fit a cache, all rows pass one block of columns of x in
@@ -91,27 +91,32 @@ ALWAYS_INLINE void step_rows(struct update_loop loop, int vectors, struct row_wa
 
 typedef void step_rows_fn(struct row_walk *w, int n, int length, const struct place *p);
 
-#define BLOCK(method, states, vectors)                                                                                 \
-	static void method##_##vectors(struct row_walk *w, int n, int length, const struct place *p)                   \
+#define BLOCK(method, states, decays, name, vectors)                                                                   \
+	static void name##_##vectors(struct row_walk *w, int n, int length, const struct place *p)                     \
 	{                                                                                                              \
-		step_rows((struct update_loop){states, true, update_##method##_lanes}, vectors, w, n, length, p);      \
+		step_rows((struct update_loop){states, true, decays, update_##method##_lanes}, vectors, w, n, length,  \
+			  p);                                                                                          \
 	}
-#define BLOCKS(method, states)                                                                                         \
-	BLOCK(method, states, 1)                                                                                       \
-	BLOCK(method, states, 2)                                                                                       \
-	BLOCK(method, states, 3)                                                                                       \
-	BLOCK(method, states, 4)                                                                                       \
-	BLOCK(method, states, 5)                                                                                       \
-	BLOCK(method, states, 6)                                                                                       \
-	BLOCK(method, states, 7)                                                                                       \
-	BLOCK(method, states, 8)                                                                                       \
-	static step_rows_fn *const method##_blocks[MAX_VECTORS + 1] = {                                                \
-		NULL, method##_1, method##_2, method##_3, method##_4, method##_5, method##_6, method##_7, method##_8,  \
+#define BLOCKS(method, states, decays, name)                                                                           \
+	BLOCK(method, states, decays, name, 1)                                                                         \
+	BLOCK(method, states, decays, name, 2)                                                                         \
+	BLOCK(method, states, decays, name, 3)                                                                         \
+	BLOCK(method, states, decays, name, 4)                                                                         \
+	BLOCK(method, states, decays, name, 5)                                                                         \
+	BLOCK(method, states, decays, name, 6)                                                                         \
+	BLOCK(method, states, decays, name, 7)                                                                         \
+	BLOCK(method, states, decays, name, 8)                                                                         \
+	static step_rows_fn *const name##_blocks[MAX_VECTORS + 1] = {                                                  \
+		NULL, name##_1, name##_2, name##_3, name##_4, name##_5, name##_6, name##_7, name##_8,                  \
 	};
-BLOCKS(sgd, 0)
-BLOCKS(momentum, 1)
-BLOCKS(adagrad, 1)
-BLOCKS(adam, 2)
+BLOCKS(sgd, 0, false, sgd)
+BLOCKS(sgd, 0, true, sgd_decayed)
+BLOCKS(momentum, 1, false, momentum)
+BLOCKS(momentum, 1, true, momentum_decayed)
+BLOCKS(adagrad, 1, false, adagrad)
+BLOCKS(adagrad, 1, true, adagrad_decayed)
+BLOCKS(adam, 2, false, adam)
+BLOCKS(adam, 2, true, adam_decayed)
 
 /* One thread's work. */
 struct task {
@@ -246,7 +251,7 @@ static void step_narrow(const struct task *t, float *packed)
 		}
 }
 
-/* The rows without a gradient, whose moments decay: those between this thread's rows. */
+/* The rows without a gradient: those between this thread's rows. */
 static void step_others(const struct task *t)
 {
 	const struct row_lists *l = &t->lists;
@@ -273,7 +278,7 @@ __attribute__((noinline)) static void step_all(const struct task *t, float *pack
 		step_by_rows(t);
 	else
 		step_by_blocks(t, packed);
-	if (t->rule->decays && !t->a->update.lazy)
+	if (update_takes_all(&t->a->update, t->rule))
 		step_others(t);
 }
 
@@ -288,7 +293,7 @@ static void run(const struct kernel_args *a, struct team team, const struct upda
 	if (t.columns.begin == t.columns.end)
 		return;
 	t.lists = row_lists_make(a, team, own);
-	rule->factors(&a->update, t.factor);
+	ISA(update_factors)(&a->update, rule, t.factor);
 	before = update_tiny_begin();
 	step_all(&t, packed);
 	update_tiny_end(before);
@@ -308,7 +313,8 @@ static struct kernel_cost cost(const struct kernel_args *a, const struct update_
 
 	touched.dw_rows = &(struct row_list){0, NULL};
 	c = ISA(backward_weights_sparse_cost)(&touched);
-	rows = rule->decays && !a->update.lazy ? a->n_out : c.bytes[OPERAND_DW].written / (4.0 * max_int(a->n_in, 1));
+	rows = update_takes_all(&a->update, rule) ? a->n_out
+						  : c.bytes[OPERAND_DW].written / (4.0 * max_int(a->n_in, 1));
 	bytes = 4 * rows * a->n_in;
 	c.flops += rows * a->n_in * rule->flops;
 	c.bytes[OPERAND_DW] = (struct traffic){0, 0};
@@ -320,7 +326,9 @@ static struct kernel_cost cost(const struct kernel_args *a, const struct update_
 #define FUSED(method)                                                                                                  \
 	void ISA(backward_update_sparse_##method)(const struct kernel_args *args, struct team team)                    \
 	{                                                                                                              \
-		run(args, team, &ISA(update_rule_##method), method##_blocks);                                          \
+		bool decays = args->update.l1 > 0 || args->update.l2 > 0;                                              \
+                                                                                                                       \
+		run(args, team, &ISA(update_rule_##method), decays ? method##_decayed_blocks : method##_blocks);       \
 	}                                                                                                              \
 	struct kernel_cost ISA(backward_update_sparse_##method##_cost)(const struct kernel_args *args)                 \
 	{                                                                                                              \

@@ -83,12 +83,17 @@ struct update_args {
 	float *state2;	   /* (rows, cols) Adam's v; NULL if unused */
 	const struct row_list *touched; /* NULL: every row has a gradient */
 	int rows, cols;
-	bool lazy;   /* true: rows not in `touched` stay as they are, moments included */
+	bool lazy;   /* true: rows not in `touched` stay as they are, moments included; they do not decay */
 	float lr;    /* learning rate */
 	float beta1; /* momentum, or Adam's beta1 */
 	float beta2; /* Adam's beta2 */
 	float eps;
 	int64_t step; /* 1, 2, ...: Adam's bias correction */
+	/*
+	 * Weight decay, >= 0: the gradient of l2/2 w^2 + l1 |w| is added to that of each stepped element, which is 0 in rows
+	 * not in `touched`: l2 w + l1 sign(w), where the sign of zeros and denormal numbers is 0.
+	 */
+	float l1, l2;
 };
 
 /* A row-major single-precision GEMM of a CBLAS library: the arguments of cblas_sgemm. */

@@ -222,6 +222,16 @@ static bool row_listed(const struct row_list *rows, int row)
 	return !rows;
 }
 
+/* The gradient of the weight decay's part of the loss. */
+static double decay(const struct update_args *a, double p)
+{
+	double sign = fabs(p) < 0x1p-126 ? 0 : copysign(1, p);
+
+	if (!(a->l1 > 0 || a->l2 > 0))
+		return 0;
+	return (double)a->l2 * p + (double)a->l1 * sign;
+}
+
 bool reference_update(const char *method, const struct update_args *a, double *param, double *state1, double *state2)
 {
 	double none = 0;
@@ -234,8 +244,9 @@ bool reference_update(const char *method, const struct update_args *a, double *p
 
 			for (size_t i = (size_t)r * (size_t)a->cols; i < (size_t)(r + 1) * (size_t)a->cols; i++)
 				if (has || !a->lazy)
-					updates[m].one(a, has ? (double)a->grad[i] : 0, &param[i],
-						       state1 ? &state1[i] : &none, state2 ? &state2[i] : &none);
+					updates[m].one(a, (has ? (double)a->grad[i] : 0) + decay(a, param[i]),
+						       &param[i], state1 ? &state1[i] : &none,
+						       state2 ? &state2[i] : &none);
 		}
 		return true;
 	}

@@ -82,9 +82,9 @@ static void step_touched(const struct update_args *a, struct team team, const st
 	}
 }
 
-/* Steps every row; those not in `touched` with a gradient of zero, so that their moments decay. */
-static void step_decaying(const struct update_args *a, struct team team, const struct update_rule *rule,
-			  const float *factor)
+/* Steps every row; those not in `touched` with a gradient of zero, so that their moments and weights decay. */
+static void step_every(const struct update_args *a, struct team team, const struct update_rule *rule,
+		       const float *factor)
 {
 	struct span s = team_span(team, a->rows, 1);
 	const struct row_list *list = a->touched;
@@ -106,15 +106,15 @@ static void step_decaying(const struct update_args *a, struct team team, const s
 void ISA(update_run)(const struct kernel_args *args, struct team team, const struct update_rule *rule)
 {
 	const struct update_args *a = &args->update;
-	float factor[UPDATE_FACTORS];
+	float factor[UPDATE_FACTORS] = {0};
 	uint64_t before;
 
-	rule->factors(a, factor);
+	ISA(update_factors)(a, rule, factor);
 	before = update_tiny_begin();
 	if (!a->touched)
 		step_all(a, team, rule, factor);
-	else if (rule->decays && !a->lazy)
-		step_decaying(a, team, rule, factor);
+	else if (update_takes_all(a, rule))
+		step_every(a, team, rule, factor);
 	else
 		step_touched(a, team, rule, factor);
 	update_tiny_end(before);
@@ -124,7 +124,7 @@ struct kernel_cost ISA(update_cost)(const struct kernel_args *args, const struct
 {
 	const struct update_args *a = &args->update;
 	double with_grad = a->touched ? a->touched->count : a->rows;
-	double stepped = rule->decays && !a->lazy ? a->rows : with_grad;
+	double stepped = update_takes_all(a, rule) ? a->rows : with_grad;
 	double bytes = 4 * stepped * a->cols;
 
 	return (struct kernel_cost){

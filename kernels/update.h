@@ -16,14 +16,14 @@ struct update_part {
 	ptrdiff_t n;
 };
 
-/* Numbers of the method's own, worked out once per call. */
-#define UPDATE_FACTORS 4
+/* Numbers worked out once per call: the method's own, then those of the weight decay, both zero where there is none. */
+enum { UPDATE_L2 = 4, UPDATE_L1, UPDATE_FACTORS };
 
 struct update_rule {
 	int n_states;
-	bool decays;  /* a zero gradient still changes something */
-	double flops; /* per element */
-	void (*factors)(const struct update_args *a, float *factor);
+	bool drifts;						     /* a zero gradient still changes something */
+	double flops;						     /* per element */
+	void (*factors)(const struct update_args *a, float *factor); /* those of its own */
 	void (*step)(const struct update_part *part, const float *factor);
 };
 
@@ -63,6 +63,20 @@ ALWAYS_INLINE void update_tiny_end(uint64_t before)
 
 extern const struct update_rule ISA(update_rule_sgd), ISA(update_rule_momentum), ISA(update_rule_adagrad),
 	ISA(update_rule_adam);
+
+/* Whether the parameter is to be stepped where it has no gradient, too. */
+ALWAYS_INLINE bool update_takes_all(const struct update_args *a, const struct update_rule *rule)
+{
+	return !a->lazy && (rule->drifts || a->l1 > 0 || a->l2 > 0);
+}
+
+ALWAYS_INLINE bool update_decays(const float *factor)
+{
+	return factor[UPDATE_L2] > 0 || factor[UPDATE_L1] > 0;
+}
+
+/* All UPDATE_FACTORS numbers. */
+void ISA(update_factors)(const struct update_args *a, const struct update_rule *rule, float *factor);
 
 /* n elements from the start of `row` on; `grad` is of these elements, NULL: zero. */
 struct update_part ISA(update_part_of)(const struct update_args *a, const struct update_rule *rule, int row,

@@ -22,9 +22,20 @@ typedef struct update_lanes update_lanes_fn(struct update_lanes e, vf grad, cons
 /* What makes one method's loop, all constant after inlining. */
 struct update_loop {
 	int n_states;
-	bool has_grad;
+	bool has_grad, decays;
 	update_lanes_fn *step;
 };
+
+/*
+ * The gradient with the weight decay's: + l2 w + l1 sign(w). The sign is put together from bits, so that only one
+ * product is there to be fused with a sum.
+ */
+ALWAYS_INLINE vf update_decayed(vf grad, vf param, const vf *factor)
+{
+	vi size = (vi)factor[UPDATE_L1] & (vi)(param != 0), sign = (vi)param & (vi)vf_set(-0.0f);
+
+	return grad + factor[UPDATE_L2] * param + (vf)(size | sign);
+}
 
 /*
  * a / (2 sqrt(v) + b), v >= 0. Root and division share one slow unit of the CPU, which would bound the step in cache.
@@ -65,6 +76,8 @@ ALWAYS_INLINE struct update_lanes update_by(const struct update_part *p, ptrdiff
 		.state2 = loop.n_states > 1 ? vf_load(p->state2 + i) : (vf){0},
 	};
 
+	if (loop.decays)
+		grad = update_decayed(grad, e.param, factor);
 	return loop.step(e, grad, factor);
 }
 

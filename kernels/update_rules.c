@@ -4,6 +4,26 @@
 
 #include <math.h>
 
+/* The loop for a gradient that is there or not, with weight decay or without. */
+ALWAYS_INLINE void walk(const struct update_part *part, int n_states, update_lanes_fn *step, const float *factor)
+{
+	if (!update_decays(factor) && part->grad)
+		update_walk(part, (struct update_loop){n_states, true, false, step}, factor);
+	else if (!update_decays(factor))
+		update_walk(part, (struct update_loop){n_states, false, false, step}, factor);
+	else if (part->grad)
+		update_walk(part, (struct update_loop){n_states, true, true, step}, factor);
+	else
+		update_walk(part, (struct update_loop){n_states, false, true, step}, factor);
+}
+
+void ISA(update_factors)(const struct update_args *a, const struct update_rule *rule, float *factor)
+{
+	factor[UPDATE_L2] = a->l2;
+	factor[UPDATE_L1] = a->l1;
+	rule->factors(a, factor);
+}
+
 static void sgd_factors(const struct update_args *a, float *factor)
 {
 	factor[SGD_RATE] = a->lr;
@@ -11,7 +31,7 @@ static void sgd_factors(const struct update_args *a, float *factor)
 
 static void sgd_step(const struct update_part *part, const float *factor)
 {
-	update_walk(part, (struct update_loop){0, true, update_sgd_lanes}, factor);
+	walk(part, 0, update_sgd_lanes, factor);
 }
 
 static void momentum_factors(const struct update_args *a, float *factor)
@@ -22,10 +42,7 @@ static void momentum_factors(const struct update_args *a, float *factor)
 
 static void momentum_step(const struct update_part *part, const float *factor)
 {
-	if (part->grad)
-		update_walk(part, (struct update_loop){1, true, update_momentum_lanes}, factor);
-	else
-		update_walk(part, (struct update_loop){1, false, update_momentum_lanes}, factor);
+	walk(part, 1, update_momentum_lanes, factor);
 }
 
 static void adagrad_factors(const struct update_args *a, float *factor)
@@ -36,7 +53,7 @@ static void adagrad_factors(const struct update_args *a, float *factor)
 
 static void adagrad_step(const struct update_part *part, const float *factor)
 {
-	update_walk(part, (struct update_loop){1, true, update_adagrad_lanes}, factor);
+	walk(part, 1, update_adagrad_lanes, factor);
 }
 
 static void adam_factors(const struct update_args *a, float *factor)
@@ -52,10 +69,7 @@ static void adam_factors(const struct update_args *a, float *factor)
 
 static void adam_step(const struct update_part *part, const float *factor)
 {
-	if (part->grad)
-		update_walk(part, (struct update_loop){2, true, update_adam_lanes}, factor);
-	else
-		update_walk(part, (struct update_loop){2, false, update_adam_lanes}, factor);
+	walk(part, 2, update_adam_lanes, factor);
 }
 
 /* A zero gradient changes nothing in sgd and adagrad. */

@@ -75,7 +75,7 @@ static void problem_create(struct problem *p, const struct shape *s)
 		p->array[a] = room(p->n, sizeof(float));
 		p->start[a] = room(p->n, sizeof(float));
 		for (size_t i = 0; i < p->n; i++)
-			p->start[a][i] = a ? (float)rng_uniform(&r) : (float)rng_gaussian(&r);
+			p->start[a][i] = a ? (float)rng_uniform(&r) : i % 17 ? (float)rng_gaussian(&r) : 0;
 	}
 	p->args = (struct kernel_args){.batch = s->batch,
 				       .n_in = s->n_in,
@@ -172,9 +172,10 @@ static void compare(struct problem *p, const struct kernel_set *set, const char 
 		run_steps(p, set, optimizer, true, size, p->array);
 		for (int a = 0; a < 3; a++)
 			if (memcmp(p->array[a], two[a], p->n * sizeof(float)))
-				fail_msg("%s, %s, %s, %dx%dx%d, %d threads: other bits in array %d", optimizer,
-					 set->isa, p->args.update.lazy ? "lazy" : "dense", p->args.batch, p->args.n_in,
-					 p->args.n_out, size, a);
+				fail_msg("%s, %s, %s, l1 %g, l2 %g, %dx%dx%d, %d threads: other bits in array %d",
+					 optimizer, set->isa, p->args.update.lazy ? "lazy" : "dense",
+					 (double)p->args.update.l1, (double)p->args.update.l2, p->args.batch,
+					 p->args.n_in, p->args.n_out, size, a);
 	}
 	assert_reference(p, optimizer, p->array, set->isa);
 	for (int a = 0; a < 3; a++)
@@ -187,9 +188,11 @@ static void try_shape(const struct shape *s, int sizes)
 
 	problem_create(&p, s);
 	for (const struct kernel_set *set = kernel_sets; set->isa; set++)
-		for (int o = 0; set->supported() && o < 8; o++) {
+		for (int o = 0; set->supported() && o < 16; o++) {
 			p.args.caches = s->caches;
-			p.args.update.lazy = o >= 4;
+			p.args.update.lazy = o / 4 % 2;
+			p.args.update.l1 = o < 8 ? 0 : 0.2f;
+			p.args.update.l2 = o < 8 ? 0 : 0.1f;
 			compare(&p, set, optimizers[o % 4], sizes);
 		}
 	problem_destroy(&p);

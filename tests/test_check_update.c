@@ -116,6 +116,18 @@ static void swap_rows(struct fixture *t, struct update_args *by)
 	by->grad = grad;
 }
 
+static void decay_less(struct fixture *t, struct update_args *by)
+{
+	(void)t;
+	by->l1 *= 0.99f;
+}
+
+static void decay_not_at_all(struct fixture *t, struct update_args *by)
+{
+	(void)t;
+	by->l1 = by->l2 = 0;
+}
+
 static const struct {
 	const char *what;
 	mutant_fn *change;
@@ -125,7 +137,14 @@ static const struct {
 	{"last row left out", leave_last_row},
 	{"last columns without gradient", leave_last_columns},
 	{"gradients of two rows swapped", swap_rows},
+	/* From here on there is a decay. */
+	{"right", keep_right},
+	{"the sign counts less", decay_less},
+	{"no decay", decay_not_at_all},
+	{"last row left out", leave_last_row},
 };
+
+#define FIRST_DECAYED 5
 
 static struct check judge(const struct fixture *t, const char *name, struct update_before *before)
 {
@@ -143,6 +162,8 @@ static void try_mutant(int optimizer, bool lazy, size_t mutant)
 	int32_t count;
 
 	fixture_fill(&t, optimizer, lazy);
+	t.args.update.l1 = mutant < FIRST_DECAYED ? 0 : 0.1f;
+	t.args.update.l2 = mutant < FIRST_DECAYED ? 0 : 0.2f;
 	before = t;
 	count = t.touched.count;
 	by = t.args.update;
@@ -152,7 +173,7 @@ static void try_mutant(int optimizer, bool lazy, size_t mutant)
 	step_right(&t, names[optimizer], &by);
 	t.touched.count = count;
 	c = judge(&t, names[optimizer], saved);
-	if (c.ok != (mutant == 0))
+	if (c.ok != (mutants[mutant].change == keep_right))
 		fail_msg("%s, %s, %s: %s", names[optimizer], lazy ? "lazy" : "dense", mutants[mutant].what, c.why);
 	/* What was there before is back. */
 	assert_memory_equal(t.param, before.param, sizeof(t.param));

@@ -66,13 +66,14 @@ static void fusing_changes_no_bit(void **state)
 	for (const struct kernel_set *set = kernel_sets; set->isa; set++)
 		for (const struct method *method = methods; set->supported() && method->name; method++)
 			for (const struct optimizer *o = optimizers; own_kernels(method) && o->name; o++)
-				for (int lazy = 0; lazy < 2; lazy++) {
+				for (int way = 0; way < 4; way++) {
 					struct net_params p = toy_params(method->name);
 					uint64_t two;
 
 					p.kernels = set;
 					p.optimizer = o;
-					p.lazy = p.sparse_output = lazy;
+					p.lazy = p.sparse_output = way % 2;
+					p.l1 = p.l2 = way < 2 ? 0 : 0.01f;
 					two = train_digest(p, 5, 1);
 					p.fused = true;
 					assert_int_equal(two, train_digest(p, 5, 1));
@@ -274,6 +275,64 @@ static void lazy_leaves_rows_alone(void **state)
 	assert_true(rows_unmoved(false) >= 15); /* never touched at all */
 }
 
+/* Steps a net once by sgd. */
+static struct net *stepped_net(const char *method, float l1, float l2, bool lazy)
+{
+	struct net_params p = toy_params(method);
+	struct minibatch m = toy_batch(0, 8, 1);
+	struct net *net;
+
+	p.optimizer = optimizer_find("sgd");
+	p.l1 = l1;
+	p.l2 = l2;
+	p.lazy = lazy;
+	net = toy_net(&p, 1);
+	m.lr = 0.5f;
+	net_step(net, &m, (struct team){0, 1});
+	return net;
+}
+
+/* The weights of a layer, stepped without decay and with it, differ by the decay, or (may) both stayed. Did some stay?
+ */
+static bool rows_left(const struct layer *start, const struct layer *plain, const struct layer *decayed, bool may)
+{
+	bool left = false;
+
+	for (int i = 0; i < plain->n_out * plain->n_in; i++) {
+		float w = start->w[i], more = plain->w[i] - decayed->w[i];
+		float wanted = 0.5f * (0.2f * w + (w > 0 ? 0.1f : -0.1f));
+
+		if (fabsf(more - wanted) > 1e-5f) {
+			assert_true(may && more == 0 && decayed->w[i] == w);
+			left = true;
+		}
+	}
+	return left;
+}
+
+/* l1 and l2 are gradients of the weights, in every row unless lazy; biases do not decay. */
+static void weights_decay(void **state)
+{
+	struct net_params p = toy_params("dense");
+
+	(void)state;
+	for (int way = 0; way < 4; way++) {
+		const char *method = way < 2 ? "dense" : "topk";
+		struct net *start = toy_net(&p, 0), *plain = stepped_net(method, 0, 0, way % 2),
+			   *decayed = stepped_net(method, 0.1f, 0.2f, way % 2);
+
+		for (int i = 0; i < p.n_layers; i++) {
+			const struct layer *a = &start->layer[i], *b = &plain->layer[i], *c = &decayed->layer[i];
+
+			assert_memory_equal(b->bias, c->bias, (size_t)b->n_out * sizeof(float));
+			assert_int_equal(rows_left(a, b, c, way == 3), way == 3 && i < p.n_layers - 1);
+		}
+		net_destroy(start);
+		net_destroy(plain);
+		net_destroy(decayed);
+	}
+}
+
 static void seeds_pair_across_methods(void **state)
 {
 	struct net_params p = toy_params("dense"), q = toy_params("topk");
@@ -303,11 +362,17 @@ static void unknown_variant_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(team_changes_no_bit),	     cmocka_unit_test(keeping_all_is_dense),
-		cmocka_unit_test(training_learns),	     cmocka_unit_test(dropout_drops_its_share),
-		cmocka_unit_test(lazy_leaves_rows_alone),    cmocka_unit_test(fusing_changes_no_bit),
-		cmocka_unit_test(auto_is_what_it_chooses),   cmocka_unit_test(choices_follow_the_zeros),
-		cmocka_unit_test(seeds_pair_across_methods), cmocka_unit_test(unknown_variant_is_refused),
+		cmocka_unit_test(team_changes_no_bit),
+		cmocka_unit_test(keeping_all_is_dense),
+		cmocka_unit_test(training_learns),
+		cmocka_unit_test(dropout_drops_its_share),
+		cmocka_unit_test(lazy_leaves_rows_alone),
+		cmocka_unit_test(fusing_changes_no_bit),
+		cmocka_unit_test(auto_is_what_it_chooses),
+		cmocka_unit_test(choices_follow_the_zeros),
+		cmocka_unit_test(seeds_pair_across_methods),
+		cmocka_unit_test(unknown_variant_is_refused),
+		cmocka_unit_test(weights_decay),
 	};
 
 	return cmocka_run_group_tests(tests, toy_fill, NULL);

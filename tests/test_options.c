@@ -120,6 +120,10 @@ static void test_numbers(void **state)
 	o = parse(&train_command, "--dropout=.25");
 	assert_true(o->dropout == 0.25);
 	free(o);
+	o = parse(&train_command, "--l2=1e-4");
+	assert_true(o->l1 == 0 && o->l2 == 1e-4);
+	free(o);
+	refuse(&train_command, "--l1=-1", "for --l1; should be a number 0..");
 	refuse(&train_command, "--seed=18446744073709551616", "for --seed");
 	refuse(&train_command, "--seed=-1", "for --seed");
 	refuse(&train_command, "--dropout=nan", "for --dropout; should be a number 0..0.99");

@@ -77,6 +77,8 @@ static void points_are_the_product(void **state)
 			     "--spike=0.5", "--anneal-factor=0.2"},
 		  7, text, sizeof(text));
 	assert_string_equal(text, "mine anneal-factor=0.2 floor=0.1 seed 1 threads 1\n");
+	points_of((char *[]){"--method=dense", "--l2=1e-4", "--l1=0.001", "--threads=1"}, 4, text, sizeof(text));
+	assert_string_equal(text, "dense adam l1=0.001 l2=0.0001 seed 1 threads 1\n");
 }
 
 static void bad_points_are_refused(void **state)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The optimisers against their double-precision reference: every instruction set this CPU runs, odd sizes, rows with
- * and without a gradient, dense and lazy; and that the size of the team changes no bit.
+ * and without a gradient, dense and lazy, with weight decay and without; and that the size of the team changes no bit.
  */
 #include "base/rng.h"
 #include "measure/traffic.h"
@@ -23,6 +23,10 @@ static const char *const optimizers[] = {"sgd", "momentum", "adagrad", "adam"};
 
 enum touch { TOUCH_NULL, TOUCH_NONE, TOUCH_SOME, TOUCH_ALL, N_TOUCH };
 
+static const struct {
+	float l1, l2;
+} decays[] = {{0, 0}, {0, 0.1f}, {0.2f, 0}, {0.3f, 0.05f}};
+
 struct problem {
 	float param[MAX_ELEMENTS], grad[MAX_ELEMENTS], state1[MAX_ELEMENTS], state2[MAX_ELEMENTS];
 	int32_t row[MAX_ROWS];
@@ -40,6 +44,9 @@ static void problem_fill(struct problem *p, int rows, int cols, enum touch touch
 		p->state1[i] = (float)fabs(rng_gaussian(&r));
 		p->state2[i] = (float)fabs(rng_gaussian(&r));
 	}
+	/* Weights whose sign is 0. */
+	for (int i = 0; i < MAX_ELEMENTS; i += 13)
+		p->param[i] = i % 2 ? -0.0f : i % 4 ? 0 : i % 8 ? 0x1p-130f : -0x1p-140f;
 	p->touched = (struct row_list){.row = p->row};
 	for (int i = 0; i < rows; i++)
 		if (touch == TOUCH_ALL || (touch == TOUCH_SOME && i % 3 == 1))
@@ -77,6 +84,16 @@ static void widen(double *to, const float *from, bool absolute)
 		to[i] = absolute ? fabs((double)from[i]) : (double)from[i];
 }
 
+/* Makes every term of the gradient positive, those of the decay included. */
+static void make_positive(struct problem *p)
+{
+	for (int i = 0; i < MAX_ELEMENTS; i++)
+		p->grad[i] = (isnan(p->grad[i]) ? 0 : fabsf(p->grad[i])) + p->args.l2 * fabsf(p->param[i]) + p->args.l1;
+	p->args.grad = p->grad;
+	p->args.touched = p->args.lazy ? p->args.touched : NULL;
+	p->args.l1 = p->args.l2 = 0;
+}
+
 /* The result and its scale: the step with every term made positive, taken away from minus the magnitude. */
 static void reference_run(const char *method, const struct problem *p, double ref[3][MAX_ELEMENTS],
 			  double bound[3][MAX_ELEMENTS])
@@ -85,9 +102,7 @@ static void reference_run(const char *method, const struct problem *p, double re
 
 	assert_non_null(positive);
 	*positive = *p;
-	positive->args.grad = positive->grad;
-	for (int i = 0; i < MAX_ELEMENTS; i++)
-		positive->grad[i] = fabsf(p->grad[i]);
+	make_positive(positive);
 	for (int absolute = 0; absolute < 2; absolute++) {
 		double(*to)[MAX_ELEMENTS] = absolute ? bound : ref;
 
@@ -143,9 +158,11 @@ static void check_kernel(const struct kernel *k)
 
 	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++)
 		for (size_t c = 0; c < sizeof(cols) / sizeof(cols[0]); c++)
-			for (int touch = 0; touch < 2 * N_TOUCH; touch++) {
-				problem_fill(&p, rows[r], cols[c], (enum touch)(touch % N_TOUCH), 7 + r + c);
-				p.args.lazy = touch >= N_TOUCH;
+			for (int way = 0; way < 8 * N_TOUCH; way++) {
+				problem_fill(&p, rows[r], cols[c], (enum touch)(way % N_TOUCH), 7 + r + c);
+				p.args.lazy = way / N_TOUCH % 2;
+				p.args.l1 = decays[way / N_TOUCH / 2].l1;
+				p.args.l2 = decays[way / N_TOUCH / 2].l2;
 				check_problem(k, &p);
 			}
 }
@@ -169,8 +186,9 @@ static void rejects_mutants(void **state)
 	const struct kernel *k = kernel_find(kernel_set_find(NULL), OP_UPDATE, "adam", NULL);
 
 	(void)state;
-	for (int mutant = 0; mutant < 6; mutant++) {
+	for (int mutant = 0; mutant < 8; mutant++) {
 		problem_fill(&before, 5, 33, TOUCH_SOME, 3);
+		before.args.l1 = before.args.l2 = 0.01f;
 		after = before;
 		after.args.param = after.param;
 		after.args.state1 = after.state1;
@@ -180,6 +198,8 @@ static void rejects_mutants(void **state)
 		after.args.lazy = mutant == 3;
 		after.args.touched = mutant == 4 ? NULL : &before.touched;
 		after.args.rows -= mutant == 5;
+		after.args.l1 *= mutant == 6 ? 0.99f : 1;
+		after.args.l2 = mutant == 7 ? 0 : after.args.l2;
 		run_team(k, &after, 2);
 		assert_int_equal(mutant > 0, !(worst_error("adam", &before, &after) <= 1));
 	}
@@ -217,14 +237,16 @@ static void bits_do_not_depend_on_the_cut(void **state)
 {
 	static struct problem whole, cut;
 	static const int widths[] = {1, 7, 16, 37, MAX_COLS};
+	enum { N_WIDTHS = sizeof(widths) / sizeof(widths[0]) };
 
 	(void)state;
 	for (const struct kernel_set *set = kernel_sets; set->isa; set++)
-		for (size_t m = 0; set->supported() && m < 20; m++) {
+		for (size_t m = 0; set->supported() && m < 8 * N_WIDTHS; m++) {
 			const struct kernel *k = kernel_find(set, OP_UPDATE, optimizers[m % 4], NULL);
-			int cols = widths[m / 4], n = MAX_ROWS * cols;
+			int cols = widths[m / 4 % N_WIDTHS], n = MAX_ROWS * cols;
 
 			problem_fill(&whole, MAX_ROWS, cols, TOUCH_NULL, 3);
+			whole.args.l1 = whole.args.l2 = m < 4 * N_WIDTHS ? 0 : 0.1f;
 			cut = whole;
 			run_team(k, &whole, 1);
 			for (int at = 0, width = 1; at < n; at += width, width = at % 29 + 1) {
@@ -260,6 +282,10 @@ static void costs_count_traffic(void **state)
 	assert_true(bytes_of(sgd, &args) == 2 * 4 * 12);
 	args.update.lazy = true;
 	assert_true(bytes_of(adam, &args) == 2 * 4 * 28);
+	args.update.l2 = 0.1f;
+	assert_true(bytes_of(sgd, &args) == 2 * 4 * 12);
+	args.update.lazy = false;
+	assert_true(bytes_of(sgd, &args) == 10 * 4 * 8 + 2 * 4 * 4);
 }
 
 int main(void)

@@ -58,6 +58,7 @@ struct net_params {
 	const struct init *init; /* NULL: the first, glorot */
 	float beta1, beta2, eps; /* of the optimiser */
 	float tau;		 /* norm, threshold */
+	float l1, l2;		 /* decay of the weights, not of the biases; see update_args */
 	float dropout;		 /* share of hidden units dropped in training, in [0, 1); 0 costs nothing */
 	bool rescale;		 /* random_k: times n / k */
 	bool lazy;		 /* step only the rows of W that received gradient */

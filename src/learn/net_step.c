@@ -229,6 +229,8 @@ static struct update_args weights_step(const struct net *net, int i, const struc
 	u.touched = l->select ? &l->rows : NULL;
 	u.rows = l->n_out;
 	u.cols = l->n_in;
+	u.l1 = net->p.l1;
+	u.l2 = net->p.l2;
 	return u;
 }
 

@@ -176,7 +176,26 @@ static void pick_own_gradient(const struct judge *j, struct picked *p)
 	}
 }
 
-/* What the reference makes of the picked elements; magnitude: with every term made positive, the parameter too. */
+/* The magnitudes of what makes up an element's gradient, decay included. */
+static float gradient_size(const struct judge *j, const struct picked *p, int e)
+{
+	const struct update_args *a = &j->args->update;
+	float w = j->before->array[0][(size_t)p->row * (size_t)a->cols + (size_t)p->col[e]];
+
+	return fabsf(p->grad[e]) + a->l2 * fabsf(w) + a->l1;
+}
+
+/* Adding the decay rounds the gradient, and may leave little of it. */
+static void slacken_decayed(const struct judge *j, struct picked *p)
+{
+	const struct update_args *a = &j->args->update;
+
+	for (int e = 0; e < p->n && (a->l1 > 0 || a->l2 > 0); e++)
+		p->slack[e] += 3 * 0x1p-24 * (double)gradient_size(j, p, e);
+}
+
+/* What the reference makes of the picked elements; magnitude: of a gradient that holds the decay, with every term made
+ * positive, the parameter too. */
 static void refer(const struct judge *j, const struct picked *p, const float *grad, bool magnitude,
 		  double *out[N_ARRAYS])
 {
@@ -194,6 +213,8 @@ static void refer(const struct judge *j, const struct picked *p, const float *gr
 	one.touched = NULL;
 	one.rows = 1;
 	one.cols = p->n;
+	if (magnitude)
+		one.l1 = one.l2 = 0;
 	reference_update(j->optimizer, &one, out[0], out[1], out[2]);
 	for (int e = 0; magnitude && e < p->n; e++)
 		out[0][e] = fabs(out[0][e]);
@@ -209,7 +230,7 @@ static void refer_all(const struct judge *j, const struct picked *p)
 		refer(j, p, p->moved, false, (double **)outs[way < 0 ? 1 : way > 0 ? 2 : 0]);
 	}
 	for (int e = 0; e < p->n; e++)
-		p->moved[e] = fabsf(p->grad[e]);
+		p->moved[e] = gradient_size(j, p, e);
 	refer(j, p, p->moved, true, (double **)p->bound);
 }
 
@@ -257,6 +278,7 @@ static bool row_matches(struct judge *j, int row, double m, uint64_t seed, struc
 		pick_own_gradient(j, p);
 	else
 		pick_given_gradient(j, p);
+	slacken_decayed(j, p);
 	return picked_match(j, p, c);
 }
 

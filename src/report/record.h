@@ -60,6 +60,7 @@ struct train_record {
 	char bias[8];	   /* kept: db is computed from what was kept of dY; "" from all of it */
 	/* entries kept per row and epoch, one number per hidden layer joined by /: mean and 10, 50, 90 % quantiles */
 	char kept_mean[160], kept_p10[96], kept_p50[96], kept_p90[96];
+	double l1, l2; /* weight decay */
 };
 
 /* The verdict on one cell of one target, see targets.h. */

@@ -125,6 +125,8 @@ static const struct column train_columns[] = {
 	{TRAIN(kept_p10), COLUMN_TEXT, 0, 0, "", "10 % quantile of the same: a tenth of the rows kept at most so many"},
 	{TRAIN(kept_p50), COLUMN_TEXT, 0, 0, "", "the median of the same"},
 	{TRAIN(kept_p90), COLUMN_TEXT, 0, 0, "", "90 % quantile of the same"},
+	{TRAIN(l1), COLUMN_REAL, 0, INFINITY, "", "weight decay: the gradient of each weight has l1 sign(w) more"},
+	{TRAIN(l2), COLUMN_REAL, 0, INFINITY, "", "weight decay: the gradient of each weight has l2 w more"},
 };
 
 static const struct column target_columns[] = {

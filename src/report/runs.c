@@ -46,6 +46,8 @@ int experiment_compare_recipe(const struct train_record *a, const struct train_r
 		strcmp(a->loss, b->loss),
 		strcmp(a->init, b->init),
 		compare_real(a->dropout, b->dropout),
+		compare_real(a->l1, b->l1),
+		compare_real(a->l2, b->l2),
 		strcmp(a->isa, b->isa),
 		compare_real((double)a->threads, (double)b->threads),
 	};
