@@ -147,10 +147,38 @@ static void test_long_text_is_cut_at_a_character(void **state)
 	assert_int_equal(strlen(t.title) % 3, 0);
 	assert_true(strlen(t.title) > 150);
 	table_set(&t, 0, 0, CELL_PLAIN, "%s", euros);
-	assert_int_equal(strlen(table_cell(&t, 0, 0)->text), 93);
+	assert_int_equal(strlen(table_cell(&t, 0, 0)->text), 189);
 	for (int i = 0; i < 4; i++)
 		table_note(&t, "%s", euros);
 	assert_int_equal(strlen(t.note), (sizeof(t.note) - 1) / 3 * 3);
+	table_destroy(&t);
+}
+
+static void test_links_and_prose(void **state)
+{
+	struct table t;
+	char *text;
+
+	(void)state;
+	assert_int_equal(table_create(&t, 2, 2, "words"), 0);
+	table_set(&t, 0, 1, CELL_PLAIN, "said \"so\"");
+	table_set(&t, 1, 0, CELL_PLAIN, "claim");
+	table_set(&t, 1, 1, CELL_BEST, "true");
+	t.prose = true;
+	table_link(&t, 1, 1, "rows.csv?a&b");
+	table_link(&t, 1, 0, "far/too/long/far/too/long/far/too/long/far/too/long/far/too/long");
+	assert_string_equal(table_cell(&t, 1, 0)->link, "");
+	text = render(&t, TABLE_HTML);
+	assert_non_null(strstr(text, "<table class=\"prose\">"));
+	assert_non_null(strstr(text, "<td class=\"best\" data-label=\"said &quot;so&quot;\">"
+				     "<a href=\"rows.csv?a&amp;b\">true</a></td>"));
+	free(text);
+	text = render(&t, TABLE_MARKDOWN);
+	assert_non_null(strstr(text, "| claim | **[true](rows.csv?a&b)** |"));
+	free(text);
+	text = render(&t, TABLE_TEXT);
+	assert_null(strstr(text, "rows.csv"));
+	free(text);
 	table_destroy(&t);
 }
 
@@ -204,6 +232,7 @@ int main(void)
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_hostile_text_is_harmless),
 		cmocka_unit_test(test_long_text_is_cut_at_a_character),
+		cmocka_unit_test(test_links_and_prose),
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_color_choice),
 		cmocka_unit_test(test_failed_write_is_reported),

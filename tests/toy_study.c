@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SET(field, text) snprintf(field, sizeof(field), "%s", text)
 
@@ -41,6 +42,7 @@ static struct train_record start(const struct toy *t)
 	SET(r.optimizer, t->optimizer ? t->optimizer : "adam");
 	SET(r.init, t->init ? t->init : "port");
 	SET(r.lazy, t->lazy ? t->lazy : "no");
+	SET(r.fused, t->fused ? t->fused : "");
 	SET(r.dataset, "mnist");
 	SET(r.loss, "mean");
 	SET(r.isa, "avx512");
@@ -90,6 +92,10 @@ void toy_study_add(struct toy_study *study, const struct toy *t)
 			r.epoch = epoch;
 			r.dev_acc = r.test_acc = fmin(1, last - t->climb * (epochs - epoch));
 			r.dev_loss = 1 - r.dev_acc;
+			r.train_loss = r.dev_loss - t->overfits - t->noise * drawn(own, 1000 + seed);
+			SET(r.event, t->strikes && (size_t)epoch <= strlen(t->strikes) && t->strikes[epoch - 1] == 'x'
+					     ? "anneal"
+					     : "");
 			take_times(&r, t->epoch_s);
 			study->v[study->n++] = r;
 		}

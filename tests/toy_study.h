@@ -19,12 +19,14 @@ struct toy_study {
  */
 struct toy {
 	const char *experiment; /* NULL: made of the columns */
-	const char *method, *k, *layers, *policy, *optimizer, *init, *lazy, *run_id;
+	const char *method, *k, *layers, *policy, *optimizer, *init, *lazy, *fused, *run_id;
 	double tau, dropout, mean_k;
 	int64_t batch;
 	int seeds, epochs; /* 0: 10 and 20 */
 	double accuracy, noise, climb;
-	double epoch_s; /* the last tenth of it is update, half of the rest forward, then dW, dX and select */
+	double overfits;     /* dev loss less training loss */
+	const char *strikes; /* the epochs after which the policy acts: "..x.x"; NULL: none */
+	double epoch_s;	     /* the last tenth of it is update, half of the rest forward, then dW, dX and select */
 	bool parallel;
 };
 

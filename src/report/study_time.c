@@ -5,6 +5,8 @@
  */
 #include "report/study_time.h"
 
+#include "report/study_parts.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -32,20 +34,18 @@ static bool is_dense(const struct train_record *r)
 	return strncmp(r->method, "dense", 5) == 0 && !strchr(r->method, '/');
 }
 
-/* Whether two trainings compute the same but for seeds, instruction set and the way they select or fuse. */
+/*
+ * Whether two trainings compute the same but for seeds, instruction set and the way they select or fuse. A lazy
+ * optimiser leaves out rows without gradient, and dense has none.
+ */
 static bool same_training(const struct train_record *a, const struct train_record *b)
 {
 	struct train_record like = *b;
 
-	memcpy(like.isa, a->isa, sizeof(like.isa));
-	return experiment_compare_recipe(a, &like) == 0 && strcmp(a->method, b->method) == 0 &&
-	       strcmp(a->k, b->k) == 0 && !(a->tau < b->tau || a->tau > b->tau) && strcmp(a->policy, b->policy) == 0 &&
-	       strcmp(a->lazy, b->lazy) == 0 && !(a->lr < b->lr || a->lr > b->lr);
-}
-
-static const struct train_record *first_epoch(const struct experiment *e)
-{
-	return e->runs[0].epochs[0];
+	memcpy(like.experiment, a->experiment, sizeof(like.experiment));
+	if (is_dense(a))
+		memcpy(like.lazy, a->lazy, sizeof(like.lazy));
+	return study_same_setting(a, &like) && strcmp(a->dataset, b->dataset) == 0 && a->threads == b->threads;
 }
 
 /* Whether any epochs of the two took turns. */
@@ -85,7 +85,7 @@ static const struct experiment *find_timed(const struct experiment_list *list, c
 		const struct experiment *e = &list->v[i];
 		bool has_base;
 
-		if (!train_is_timed(e->key) || !same_training(first_epoch(e), first_epoch(learned)))
+		if (!train_is_timed(e->key) || !same_training(e->key, learned->key))
 			continue;
 		has_base = find_base(list, e) != NULL;
 		if (!best || (has_base && !find_base(list, best)) ||

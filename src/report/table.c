@@ -55,6 +55,14 @@ void table_set(struct table *t, int row, int col, enum cell_mark mark, const cha
 	cell->mark = mark;
 }
 
+void table_link(struct table *t, int row, int col, const char *link)
+{
+	struct cell *cell = table_cell(t, row, col);
+
+	if (strlen(link) < sizeof(cell->link))
+		snprintf(cell->link, sizeof(cell->link), "%s", link);
+}
+
 void table_note(struct table *t, const char *format, ...)
 {
 	char text[sizeof(t->note) + 4];
@@ -241,8 +249,10 @@ static void put_markdown_row(const struct table *t, int row, FILE *out)
 	for (int col = 0; col < t->n_cols; col++) {
 		const struct cell *cell = table_cell(t, row, col);
 
-		fprintf(out, "| %s", before[cell->mark]);
+		fprintf(out, "| %s%s", before[cell->mark], cell->link[0] ? "[" : "");
 		markdown_put(cell->text, out);
+		if (cell->link[0])
+			fprintf(out, "](%s)", cell->link);
 		fprintf(out, "%s ", after[cell->mark]);
 	}
 	fputs("|\n", out);
@@ -266,6 +276,13 @@ static void print_markdown(const struct table *t, FILE *out)
 	}
 }
 
+static void put_attribute(const char *name, const char *value, FILE *out)
+{
+	fprintf(out, " %s=\"", name);
+	html_put(value, out);
+	fputs("\"", out);
+}
+
 static void put_html_row(const struct table *t, int row, FILE *out)
 {
 	static const char *const classes[N_MARKS] = {"", " class=\"best\"", " class=\"loss\"", " class=\"unsure\""};
@@ -276,16 +293,25 @@ static void put_html_row(const struct table *t, int row, FILE *out)
 		const char *tag = row && col ? "td" : "th";
 		const char *scope = row == 0 ? " scope=\"col\"" : col == 0 ? " scope=\"row\"" : "";
 
-		fprintf(out, "<%s%s%s>", tag, scope, classes[cell->mark]);
+		fprintf(out, "<%s%s%s", tag, scope, classes[cell->mark]);
+		if (t->prose && row)
+			put_attribute("data-label", table_cell(t, 0, col)->text, out);
+		fputs(">", out);
+		if (cell->link[0]) {
+			fputs("<a", out);
+			put_attribute("href", cell->link, out);
+			fputs(">", out);
+		}
 		html_put(cell->text, out);
-		fprintf(out, "</%s>", tag);
+		fprintf(out, "%s</%s>", cell->link[0] ? "</a>" : "", tag);
 	}
 	fputs("</tr>\n", out);
 }
 
 static void print_html(const struct table *t, FILE *out)
 {
-	fputs("<div class=\"table\"><div class=\"scroll\"><table>\n<caption><span>", out);
+	fprintf(out, "<div class=\"table\"><div class=\"scroll\"><table%s>\n<caption><span>",
+		t->prose ? " class=\"prose\"" : "");
 	html_put(t->title, out);
 	fputs("</span></caption>\n<thead>\n", out);
 	put_html_row(t, 0, out);

@@ -12,7 +12,8 @@
 enum cell_mark { CELL_PLAIN, CELL_BEST, CELL_LOSS, CELL_UNSURE }; /* UNSURE: the interval covers 1 */
 
 struct cell {
-	char text[96];
+	char text[192];
+	char link[64]; /* pages: where a click on it goes; "" nowhere */
 	enum cell_mark mark;
 };
 
@@ -20,6 +21,7 @@ struct table {
 	char title[160], note[1024]; /* note: printed below; units, base case */
 	int n_rows, n_cols;	    /* including the header row 0 and the label column 0 */
 	bool detail;		    /* for those who ask: left out on terminals, folded in pages */
+	bool prose;		    /* cells hold sentences: pages wrap them, and stack them on phones */
 	struct cell *cells;	    /* (n_rows, n_cols) */
 };
 
@@ -29,6 +31,8 @@ void table_destroy(struct table *t);
  */
 void table_set(struct table *t, int row, int col, enum cell_mark mark, const char *format, ...)
 	__attribute__((format(printf, 5, 6)));
+/* Makes a link of a cell; one that does not fit is left out. */
+void table_link(struct table *t, int row, int col, const char *link);
 struct cell *table_cell(const struct table *t, int row, int col);
 /* Appends to the note, cut if it does not fit. */
 void table_note(struct table *t, const char *format, ...) __attribute__((format(printf, 2, 3)));

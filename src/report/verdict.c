@@ -13,7 +13,7 @@
 
 #define PAPER_K 20
 
-static char *add_line(struct verdict_list *out)
+char *verdict_list_add(struct verdict_list *out)
 {
 	char(*v)[256] = realloc(out->v, sizeof(*v) * (size_t)(out->count + 1));
 
@@ -148,7 +148,7 @@ int verdict_kernel(const struct series_list *list, struct verdict_list *out)
 		end = series_group_end(list, i, compare_workload_and_threads);
 		if (strcmp(v->key->op, "backward") != 0 || !base || !(dense_alone || has_topk(v, end - i)))
 			continue;
-		line = add_line(out);
+		line = verdict_list_add(out);
 		if (!line)
 			return -ENOMEM;
 		append(line, "%s: ", label_workload(v->key, v->key->threads).s);
@@ -160,7 +160,7 @@ int verdict_kernel(const struct series_list *list, struct verdict_list *out)
 
 static int train_line(const struct experiment *e, struct verdict_list *out)
 {
-	char *line = add_line(out);
+	char *line = verdict_list_add(out);
 
 	if (!line)
 		return -ENOMEM;

@@ -20,6 +20,8 @@ int verdict_kernel(const struct series_list *list, struct verdict_list *out);
 /* Per top-k training: accuracy, time and backward time against dense. 0 or -ENOMEM. */
 int verdict_train(const struct experiment_list *list, struct verdict_list *out);
 
+/* A new, empty line at the end, valid until the next is added; NULL when out of memory. */
+char *verdict_list_add(struct verdict_list *out);
 void verdict_list_destroy(struct verdict_list *list);
 
 #endif

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The evaluators of claims about time, see claims.h. They look at nothing but trainings that had the machine to
+ * themselves, and but for one that must, at nothing but ratios to the dense training that took turns with them.
+ */
+#include "report/claims.h"
+
+#include "report/claims_parts.h"
+#include "report/format.h"
+#include "report/study_time.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEVEL 0.95
+#define MAX_POINTS 64
+
+static const struct experiment *find_item(const struct experiment_list *list, const struct study_spec *spec)
+{
+	const struct experiment *best = NULL;
+
+	for (int i = 0; i < list->n; i++) {
+		const struct experiment *e = &list->v[i];
+
+		if (study_matches(spec, e->key) && study_has_times(e) && (!best || e->n > best->n))
+			best = e;
+	}
+	return best;
+}
+
+/* All members, timed; returns how many the spec asks for, *there how many were run. */
+static int find_timed(const struct claim *claim, const struct experiment_list *list, const struct experiment **found,
+		      int *there)
+{
+	struct study_spec spec, item;
+	struct failure f;
+	int n;
+
+	*there = 0;
+	if (study_parse(&spec, claim->members, &f))
+		return 0;
+	n = study_count(&spec) < MAX_POINTS ? study_count(&spec) : MAX_POINTS;
+	for (int i = 0; i < n; i++) {
+		item = study_item(&spec, i);
+		found[i] = find_item(list, &item);
+		*there += found[i] != NULL;
+	}
+	return n;
+}
+
+static bool is_incomplete(int there, int n, struct claim_finding *out)
+{
+	if (there == n && n > 0)
+		return false;
+	out->verdict = CLAIM_NOT_RUN;
+	if (there)
+		CLAIM_APPEND(out->why, "%d of %d timed trainings are there", there, n);
+	return true;
+}
+
+/* The interval of a ratio against the bound that is claimed to be reached. */
+static void judge_ratio(struct interval r, double bound, struct claim_finding *out)
+{
+	if (!isfinite(r.mid)) {
+		out->verdict = CLAIM_NOT_RUN;
+		CLAIM_APPEND(out->why, "no dense training took turns with it");
+	} else if (!(r.level > 0)) {
+		out->verdict = CLAIM_TOO_FEW;
+		CLAIM_APPEND(out->why, "%d pairs of epochs are too few for an interval", r.n);
+	} else {
+		out->verdict = r.low >= bound ? CLAIM_CONFIRMED : r.high < bound ? CLAIM_REFUTED : CLAIM_NOISE;
+		CLAIM_APPEND(out->why, "interval %s to %s, %d pairs of epochs", format_3(r.low).s, format_3(r.high).s,
+			     r.n);
+	}
+}
+
+int claim_speed(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
+{
+	const struct experiment *e[MAX_POINTS];
+	int there, n = find_timed(claim, list, e, &there);
+	struct interval r;
+
+	if (is_incomplete(there, n, out))
+		return 0;
+	r = experiment_speedup(e[0], claim->seconds);
+	if (isfinite(r.mid))
+		CLAIM_APPEND(out->ours, "%s; the whole epoch %s", format_ratio(r).s,
+			     format_ratio(experiment_speedup(e[0], train_epoch_s)).s);
+	judge_ratio(r, claim->value, out);
+	return 0;
+}
+
+/* How its accuracy, of the trainings that were not timed, stands to dense's. */
+static void tell_accuracy(const struct experiment_list *list, const struct claim *claim, int i,
+			  struct claim_finding *out)
+{
+	struct claim untimed = *claim;
+	struct claim_tests t;
+
+	untimed.members = claim->members + strlen("time ");
+	untimed.base = "method=dense";
+	if (strncmp(claim->members, "time ", 5) != 0 || claim_tests_create(&t, &untimed, list))
+		return;
+	if (t.v[i].pairs > 1)
+		CLAIM_APPEND(out->ours, ", accuracy %s points (%d seeds)", claim_points(t.v[i].difference).s,
+			     t.v[i].pairs);
+	else
+		CLAIM_APPEND(out->ours, ", accuracy not run yet");
+	claim_tests_destroy(&t);
+}
+
+int claim_any_speed(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
+{
+	const struct experiment *e[MAX_POINTS];
+	int there, best = -1, n = find_timed(claim, list, e, &there);
+	struct interval fastest = {.mid = NAN};
+
+	if (is_incomplete(there, n, out))
+		return 0;
+	for (int i = 0; i < n; i++) {
+		struct interval r = experiment_speedup(e[i], claim->seconds);
+
+		if (best < 0 || r.mid > fastest.mid) {
+			fastest = r;
+			best = i;
+		}
+	}
+	judge_ratio(fastest, claim->value, out);
+	if (isfinite(fastest.mid)) {
+		CLAIM_APPEND(out->ours, "%s: %s", e[best]->key->method, format_ratio(fastest).s);
+		tell_accuracy(list, claim, best, out);
+	}
+	return 0;
+}
+
+/* The values of all epochs of all seeds. */
+static struct interval median_of(const struct experiment *e, claim_time_fn *value)
+{
+	struct interval r = {.mid = NAN};
+	int n = 0;
+	double *v;
+
+	for (int i = 0; i < e->n; i++)
+		n += e->runs[i].n;
+	v = malloc(sizeof(*v) * (size_t)(n + 1));
+	if (!v)
+		return r;
+	n = 0;
+	for (int i = 0; i < e->n; i++)
+		for (int j = 0; j < e->runs[i].n; j++)
+			v[n++] = value(e->runs[i].epochs[j]);
+	r = stats_median_interval(v, n, LEVEL);
+	free(v);
+	return r;
+}
+
+int claim_seconds(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
+{
+	const struct experiment *e[MAX_POINTS];
+	int there, n = find_timed(claim, list, e, &there);
+	struct interval r;
+
+	if (is_incomplete(there, n, out))
+		return 0;
+	r = median_of(e[0], claim->seconds);
+	CLAIM_APPEND(out->ours, "median %s s/epoch", format_3(r.mid).s);
+	if (!(r.level > 0)) {
+		out->verdict = CLAIM_TOO_FEW;
+		CLAIM_APPEND(out->why, "%d epochs are too few for an interval", r.n);
+		return 0;
+	}
+	out->verdict = r.high <= claim->value ? CLAIM_CONFIRMED : r.low > claim->value ? CLAIM_REFUTED : CLAIM_NOISE;
+	CLAIM_APPEND(out->why, "interval %s to %s s, %d epochs; seconds of another run: not a paired ratio",
+		     format_3(r.low).s, format_3(r.high).s, r.n);
+	return 0;
+}
+
+/* Least squares of y over x. */
+struct line {
+	double start, slope, r2, worst; /* worst: largest distance of a point from it */
+	int n;
+};
+
+static struct line fit(const double *x, const double *y, int n)
+{
+	double mean_x = stats_mean(x, n), mean_y = stats_mean(y, n), xx = 0, xy = 0, yy = 0, left = 0;
+	struct line l = {.n = n};
+
+	for (int i = 0; i < n; i++) {
+		xx += (x[i] - mean_x) * (x[i] - mean_x);
+		xy += (x[i] - mean_x) * (y[i] - mean_y);
+		yy += (y[i] - mean_y) * (y[i] - mean_y);
+	}
+	l.slope = xy / xx;
+	l.start = mean_y - l.slope * mean_x;
+	for (int i = 0; i < n; i++) {
+		double distance = y[i] - l.start - l.slope * x[i];
+
+		left += distance * distance;
+		l.worst = fmax(l.worst, fabs(distance));
+	}
+	l.r2 = yy > 0 ? 1 - left / yy : 0;
+	return l;
+}
+
+static void judge_line(const struct claim *claim, struct line l, struct claim_finding *out)
+{
+	out->verdict = l.slope > 0 && l.r2 >= claim->value ? CLAIM_CONFIRMED : CLAIM_REFUTED;
+	CLAIM_APPEND(out->ours, "%.1f %% of dense's at k = 0, %+.2f %% for each 10 of k; points up to %.1f %% off",
+		     100 * l.start, 1000 * l.slope, 100 * l.worst);
+	CLAIM_APPEND(out->why, "R² = %.4f over %d values of k; %g is asked for", l.r2, l.n, claim->value);
+}
+
+int claim_linear(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
+{
+	const struct experiment *e[MAX_POINTS];
+	double x[MAX_POINTS], y[MAX_POINTS];
+	int there, n = find_timed(claim, list, e, &there);
+
+	if (is_incomplete(there, n, out))
+		return 0;
+	for (int i = 0; i < n; i++) {
+		struct interval r = experiment_speedup(e[i], claim->seconds);
+
+		x[i] = study_value(e[i], "k");
+		y[i] = 1 / r.mid;
+		if (!(r.level > 0)) {
+			judge_ratio(r, 0, out);
+			return 0;
+		}
+	}
+	judge_line(claim, fit(x, y, n), out);
+	return 0;
+}
+
+static double select_s(const struct train_record *r)
+{
+	return r->select_s;
+}
+
+/* Selection in units of dense's epoch of the same command. */
+static double select_share(const struct experiment *e)
+{
+	return e->dense ? median_of(e, select_s).mid / median_of(e->dense, train_epoch_s).mid : NAN;
+}
+
+/* The timed top-k whose mean k is nearest. */
+static const struct experiment *nearest_topk(const struct experiment_list *list, const struct experiment *e)
+{
+	const struct experiment *all[MAX_POINTS], *best = NULL;
+	int n = study_find_all(list, "time method=topk", "mean_k", all, MAX_POINTS);
+	double k = log(study_value(e, "mean_k")), distance = INFINITY;
+
+	for (int i = 0; i < n; i++) {
+		double d = fabs(log(study_value(all[i], "mean_k")) - k);
+
+		best = d < distance ? all[i] : best;
+		distance = fmin(d, distance);
+	}
+	return best;
+}
+
+int claim_select_cost(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
+{
+	const struct experiment *e[MAX_POINTS];
+	int there, n = find_timed(claim, list, e, &there), dearest = 0;
+	double low = INFINITY, high = 0;
+
+	if (is_incomplete(there, n, out))
+		return 0;
+	for (int i = 0; i < n; i++) {
+		const struct experiment *topk = nearest_topk(list, e[i]);
+		double ratio = topk ? select_share(e[i]) / select_share(topk) : NAN;
+
+		if (!isfinite(ratio)) {
+			out->verdict = CLAIM_NOT_RUN;
+			CLAIM_APPEND(out->why, "no top-k or no dense training took turns");
+			return 0;
+		}
+		low = fmin(low, ratio);
+		high = fmax(high, ratio);
+		dearest = select_share(e[i]) > select_share(e[dearest]) ? i : dearest;
+	}
+	out->verdict = CLAIM_ANSWERED;
+	CLAIM_APPEND(out->ours, "selection takes %s to %s times as long as top-k's of the nearest mean k",
+		     format_3(low).s, format_3(high).s);
+	CLAIM_APPEND(out->why, "at most %.1f %% of dense's epoch (%s)", 100 * select_share(e[dearest]),
+		     claim_label(claim, dearest).s);
+	return 0;
+}
+
+/* Index of the goal in time_goals. */
+static int goal_of(const struct claim *claim)
+{
+	int goal = 0;
+
+	while (goal < N_TIME_GOALS - 1 && time_goals[goal] < claim->value)
+		goal++;
+	return goal;
+}
+
+static void tell_way(const struct time_point *p, int goal, const char *before, struct claim_finding *out)
+{
+	const struct time_to *to = &p->to[goal];
+
+	CLAIM_APPEND(out->ours, "%s%.40s: %s s [%s, %s] in %g epochs", before, p->timed->key->experiment,
+		     format_3(to->seconds.mid).s, format_3(to->seconds.low).s, format_3(to->seconds.high).s,
+		     to->epochs.mid);
+}
+
+int claim_soonest(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
+{
+	const struct time_point *best = NULL, *dense = NULL;
+	struct time_list times;
+	int goal = goal_of(claim), timed = 0, rc = time_list_create(&times, list);
+
+	for (int i = 0; rc == 0 && i < times.n; i++) {
+		const struct time_point *p = &times.v[i];
+
+		if (!p->base || p->learned->n < CLAIM_LEAST_SEEDS)
+			continue;
+		timed++;
+		dense = p->base == p->timed && !dense ? p : dense;
+		if (isfinite(p->to[goal].seconds.mid) &&
+		    (!best || p->to[goal].seconds.mid < best->to[goal].seconds.mid))
+			best = p;
+	}
+	if (rc == 0 && best && dense) {
+		out->verdict = CLAIM_ANSWERED;
+		tell_way(best, goal, "", out);
+		if (best != dense && isfinite(dense->to[goal].seconds.mid))
+			tell_way(dense, goal, "; ", out);
+		CLAIM_APPEND(out->why,
+			     "median over seeds of %d timed experiments; select, dX, dW, clear, update, "
+			     "forward and other all counted",
+			     timed);
+	}
+	if (rc == 0)
+		time_list_destroy(&times);
+	return rc;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What others claim about meProp, as data, and the verdict of the study's records on each claim. A claim names the
+ * experiments that it is about by specs (study.h), what was published, and the statistic that answers it. Reads
+ * nothing, runs nothing; any part of a study will do: what is missing is said, never guessed.
+ */
+#ifndef REPORT_CLAIMS_H
+#define REPORT_CLAIMS_H
+
+#include "report/study.h"
+#include "report/summary.h"
+
+enum claim_verdict {
+	CLAIM_NOT_RUN,	 /* an experiment it needs is not there, or not yet */
+	CLAIM_TOO_FEW,	 /* so few seeds (or times) that no outcome could have decided */
+	CLAIM_NOT_HERE,	 /* needs what this program does not have */
+	CLAIM_NOISE,	 /* no difference seen; `why` says what could have been */
+	CLAIM_ANSWERED,	 /* a question that nobody claimed to know the answer of */
+	CLAIM_CONFIRMED, /* the statistic speaks for it */
+	CLAIM_REFUTED,	 /* a difference was seen, and it contradicts the claim */
+	N_CLAIM_VERDICTS
+};
+const char *claim_verdict_words(enum claim_verdict v); /* "within noise" */
+
+struct claim_finding {
+	enum claim_verdict verdict;
+	char ours[192]; /* what was measured, with intervals; "" if nothing */
+	char why[192];	/* what the verdict rests on, or what is missing */
+};
+
+struct claim;
+/* Judges one claim; `out` is zero. 0 or -ENOMEM. */
+typedef int claim_fn(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out);
+typedef double claim_measure_fn(const struct run *r);
+typedef double claim_time_fn(const struct train_record *r);
+
+/* Who claims; the claims of a source stand together. */
+enum claim_source { CLAIM_POSTER, CLAIM_PAPER, CLAIM_OPEN, CLAIM_TARGET, N_CLAIM_SOURCES };
+
+struct claim {
+	const char *id; /* "poster-1" */
+	enum claim_source source;
+	const char *place;     /* in the source: "Fig. 2" */
+	const char *words;     /* what is claimed */
+	const char *published; /* its numbers as they were published; "" if there are none */
+	const char *family;    /* lines of the plan that run it begin with it and '-'; or with another behind a | */
+	claim_fn *judge;
+	/*
+	 * The experiments: `members` against `base` as in struct study_curve, corrected together (Holm); of those only
+	 * the pick-th, from 1, is looked at; 0: all of them.
+	 */
+	const char *members, *base;
+	bool nearest;
+	int pick;
+	const char *vary; /* how members are told apart: "k=" is put before their values */
+	bool less;	  /* the claim is that members have less than the base (accuracy, epochs, seconds, ...) */
+	double value;	  /* published number, or the bound of the claim; accuracies in % */
+	double slack;	  /* by how much `value` may be wrong: it was read off a plot */
+	claim_measure_fn *measure; /* of a training, where the claim is not about accuracy */
+	claim_time_fn *seconds;	   /* of an epoch, where it is about time */
+	const char *unit;	   /* of what is measured: " epochs" */
+};
+
+extern const struct claim claims[]; /* ends with id == NULL; the claims of a source follow each other */
+
+int claim_judge(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out);
+
+/* Whether these are the trainings of a study: some ran side by side, or for their times alone. */
+bool claims_apply(const struct experiment_list *list);
+
+/*
+ * A table per source, a claim per row, with links to `rows` (the file that holds them, relative to the report; NULL:
+ * none); then out->verdicts: how many of each, and one line per claim that was decided. 0 or -ENOMEM.
+ */
+int summary_claims(const struct experiment_list *list, const char *rows, struct table_list *out);
+
+/* The evaluators. What each asks of the fields above, and what it needs to confirm or to refute: */
+
+/* Members have the better accuracy (less: worse). One significant difference for it confirms, one against it refutes.
+ */
+claim_fn claim_better;
+/* Members differ from the base, either way: one significant difference confirms; never refutes. */
+claim_fn claim_differ;
+/* Members are as good as the base within +-value points: confirmed if all intervals lie inside, refuted if one lies
+ * outside. */
+claim_fn claim_same;
+/* One training more of `members` would reach `value` +- slack: inside the 95 % prediction interval or not. */
+claim_fn claim_value;
+/* The mean over ten seeds or more of `members` is at least `value` %. */
+claim_fn claim_mean;
+/* All intervals of the members' accuracies are at most +-value points. */
+claim_fn claim_narrow;
+/* `measure` is greater (less: smaller) for members: paired over seeds, exact sign-flip test. */
+claim_fn claim_paired;
+/* Accuracy rises (less: falls) from each member to the next: rank correlation per seed, sign-flip test over seeds. */
+claim_fn claim_trend;
+/* The same, claimed not to be: refuted by a trend either way. */
+claim_fn claim_no_trend;
+/* Members need 1 / value of dense's `seconds`, or less: the interval of the paired ratios lies above or below. */
+claim_fn claim_speed;
+/* The best of the members does. */
+claim_fn claim_any_speed;
+/* `seconds` of dense, absolutely, at most `value`. */
+claim_fn claim_seconds;
+/* `seconds` of members in units of dense's lie on a straight line over k: R2 of the medians is at least `value`. */
+claim_fn claim_linear;
+/* What selection costs: select_s of members beside that of top-k of the nearest mean k. */
+claim_fn claim_select_cost;
+/* Which ingredient of the base recipe costs top-k the most accuracy when it is left out. */
+claim_fn claim_recipe;
+/* What reaches the test accuracy `value` in the fewest seconds, in the median over seeds; dense beside it. */
+claim_fn claim_soonest;
+/* Nothing here could tell. */
+claim_fn claim_not_here;
+
+/* Measures of a training. */
+claim_measure_fn claim_best_epoch;   /* with the best dev accuracy */
+claim_measure_fn claim_overfitting;  /* dev loss less training loss, last epoch */
+claim_measure_fn claim_event_spread; /* see claim_paired.c */
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* What the evaluators of claims share among themselves; the contract is claims.h. */
+#ifndef REPORT_CLAIMS_PARTS_H
+#define REPORT_CLAIMS_PARTS_H
+
+#include "report/claims.h"
+
+/* The comparisons of a claim, judged together; those that it picks are v[0..n-1]. */
+struct claim_tests {
+	struct study_comparison *all, *v;
+	int n;
+};
+
+int claim_tests_create(struct claim_tests *t, const struct claim *claim, const struct experiment_list *list);
+void claim_tests_destroy(struct claim_tests *t);
+
+/* "k=20": what sets the i-th of the tests apart; "" if there is but one. */
+struct claim_label {
+	char s[96];
+} claim_label(const struct claim *claim, int i);
+
+/* Appends to text of this size, cut if it does not fit. */
+void claim_append(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+#define CLAIM_APPEND(text, ...) claim_append(text, sizeof(text), __VA_ARGS__)
+
+/* `-0.06 ±0.07`, of a fraction, in points. */
+struct claim_label claim_points(struct interval r);
+/* `98.05 ±0.06`, of a fraction, in percent. */
+struct claim_label claim_percent(struct interval r);
+
+/* 2^(1-n) must be below 0.05: fewer pairs prove nothing. */
+#define CLAIM_LEAST_SEEDS 6
+
+#endif
