@@ -511,6 +511,7 @@ static void test_tables(void **state)
 
 	(void)state;
 	assert_int_equal(experiment_list_create(&list, s.v, s.n), 0);
+	assert_false(claims_apply(&list));
 	assert_int_equal(summary_claims(&list, "rows.csv", &out), 0);
 	assert_int_equal(out.count, N_CLAIM_SOURCES);
 	t = find_table(&out, "What the paper");
@@ -524,6 +525,10 @@ static void test_tables(void **state)
 	assert_true(out.verdicts.count > 1);
 	assert_non_null(strstr(out.verdicts.v[out.verdicts.count - 1], " confirmed, "));
 	table_list_destroy(&out);
+	experiment_list_destroy(&list);
+	SET(s.v[0].degraded, "parallel");
+	assert_int_equal(experiment_list_create(&list, s.v, s.n), 0);
+	assert_true(claims_apply(&list));
 	experiment_list_destroy(&list);
 	toy_study_free(&s);
 }

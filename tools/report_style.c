@@ -56,14 +56,4 @@ const char report_style[] =
 	"th:first-child{min-width:7.5rem;max-width:9rem;white-space:normal}"
 	".verdicts{padding-left:1.2rem}}\n";
 
-const char prose_style[] =
-	".prose{white-space:normal}.prose :is(th,td){text-align:left;vertical-align:top;overflow-wrap:anywhere}\n"
-	".prose tbody th{min-width:13rem}.prose td:nth-child(-n+5):not(:nth-child(4)){min-width:9rem}"
-	".prose td:nth-child(4){white-space:nowrap}.prose td:nth-child(n+6){font-size:.92em;color:var(--soft)}\n"
-	"@media (max-width:60rem){.prose,.prose :is(tbody,tr,th,td){display:block}.prose thead{display:none}"
-	".prose tr{padding:.7rem 0;border-bottom:1px solid var(--grid)}"
-	".prose tbody :is(th,td){position:static;max-width:none;border:0;padding:.1rem 0}.prose tbody "
-	"th{font-size:.95rem}"
-	".prose td::before{content:attr(data-label) ': ';color:var(--soft);font-weight:400}}\n";
-
 const char plot_style[] = "svg{" LIGHT "}@media (prefers-color-scheme:dark){svg{" DARK "}}";

@@ -62,31 +62,19 @@ void claim_tests_destroy(struct claim_tests *t)
 	free(t->all);
 }
 
-/* The values of the i-th item where the spec has lists. */
-static void append_item(struct claim_label *l, const struct study_spec *all, int i)
-{
-	const struct study_spec one = study_item(all, i);
-
-	for (int c = 0; c < STUDY_COLUMNS; c++)
-		if (strchr(all->value[c], ','))
-			CLAIM_APPEND(l->s, "%.24s", one.value[c]);
-}
-
 struct claim_label claim_label(const struct claim *claim, int i)
 {
 	struct claim_label l = {""};
-	struct study_spec members, bases;
+	struct study_spec all, one;
 	struct failure f;
 
-	if (!claim->vary || study_parse(&members, claim->members, &f) || study_parse(&bases, claim->base, &f))
+	if (!claim->vary || study_parse(&all, claim->members, &f))
 		return l;
-	i = claim->pick ? claim->pick - 1 : i;
+	one = study_item(&all, claim->pick ? claim->pick - 1 : i);
 	CLAIM_APPEND(l.s, "%s", claim->vary);
-	append_item(&l, &members, i);
-	if (!claim->nearest && study_count(&bases) > 1) {
-		CLAIM_APPEND(l.s, " against ");
-		append_item(&l, &bases, i);
-	}
+	for (int c = 0; c < STUDY_COLUMNS; c++)
+		if (strchr(all.value[c], ','))
+			CLAIM_APPEND(l.s, "%.24s", one.value[c]);
 	return l;
 }
 

@@ -269,7 +269,7 @@ double train_backward_s(const struct train_record *r)
 	return r->select_s + r->dx_s + r->dw_s;
 }
 
-const struct phase train_phases[N_PHASES] = {{"forward", forward_s}, {"select", select_s}, {"dX", dx_s},
+const struct train_phase train_phases[N_PHASES] = {{"forward", forward_s}, {"select", select_s}, {"dX", dx_s},
 					     {"dW", dw_s},	     {"update", update_s}, {"other", other_s}};
 
 double experiment_mean(const struct experiment *e, double (*value)(const struct train_record *r))

@@ -46,11 +46,11 @@ int experiment_compare_recipe(const struct train_record *a, const struct train_r
 double train_backward_s(const struct train_record *r); /* select + dX + dW */
 
 /* Mean seconds per epoch over all epochs and seeds. */
-struct phase {
+struct train_phase {
 	const char *name;
 	double (*seconds)(const struct train_record *r);
 };
-extern const struct phase train_phases[N_PHASES]; /* forward, select, dX, dW, update, other */
+extern const struct train_phase train_phases[N_PHASES]; /* forward, select, dX, dW, update, other */
 double experiment_mean(const struct experiment *e, double (*value)(const struct train_record *r));
 double train_epoch_s(const struct train_record *r);
 

@@ -205,6 +205,8 @@ static const struct experiment *find_base(const struct experiment_list *list, co
 	base = member ? nearest(all, n, member) : NULL;
 	if (base)
 		snprintf(name, size, "%.40s k=%.40s", base->key->method, base->key->k);
+	else
+		snprintf(name, size, "%.40s of the nearest mean k", spec->value[0]);
 	return base;
 }
 

@@ -55,7 +55,8 @@ static void put_overview_row(struct table *t, int row, const struct study_family
 	for (int i = 0; i < N_COUNTED; i++) {
 		int n = count(c, counted[i].verdict);
 
-		table_set(t, row, 3 + i, n ? study_mark(counted[i].verdict) : CELL_PLAIN, n ? "%d" : "", n);
+		if (n)
+			table_set(t, row, 3 + i, study_mark(counted[i].verdict), "%d", n);
 	}
 }
 
