@@ -69,10 +69,21 @@ static bool has_chapter(const struct chapter_list *chapters, const char *id)
 	return false;
 }
 
-/* Selections are a means: beside the backward passes they stand in the report only. */
+/*
+ * Selections are a means: beside the backward passes they stand in the report only. Claims are sentences, too wide for
+ * tables of a terminal: their verdicts stand at the end.
+ */
 static bool is_brief(const struct chapter_list *chapters, const struct chapter *c)
 {
-	return strcmp(c->id, "selection") != 0 || !has_chapter(chapters, "speedup");
+	return strcmp(c->id, "claims") != 0 && (strcmp(c->id, "selection") != 0 || !has_chapter(chapters, "speedup"));
+}
+
+static void print_verdicts(const struct verdict_list *verdicts)
+{
+	for (int i = 0; i < verdicts->count; i++) {
+		text_put(verdicts->v[i], stdout);
+		printf("\n");
+	}
 }
 
 /* The chapters in reverse: what matters most stands last, next to the prompt. Details are in the report only. */
@@ -94,10 +105,10 @@ static void print_tables(const struct facts *facts, const struct chapter_list *c
 				table_print(&c->tables.tables[j], format, stdout);
 		}
 	}
-	for (int i = 0; i < facts->verdicts.count; i++) {
-		text_put(facts->verdicts.v[i], stdout);
-		printf("\n");
-	}
+	print_verdicts(&facts->verdicts);
+	for (int i = 0; i < chapters->count; i++)
+		if (strcmp(chapters->v[i].id, "claims") == 0)
+			print_verdicts(&chapters->v[i].tables.verdicts);
 }
 
 static int write_report(const struct results *r, const struct facts *facts, const struct chapter_list *chapters,

@@ -109,8 +109,8 @@ void facts_release(struct facts *facts);
 
 /* How to read the report: paragraphs, ends with NULL. */
 extern const char *const how_to_read[];
-/* The style sheet of page and plots. */
-extern const char report_style[], plot_style[];
+/* The style sheets of page, its tables of sentences, and plots. */
+extern const char report_style[], prose_style[], plot_style[];
 
 /* 0 or a negative errno with a sentence. Written beside and renamed, so that a report is whole or not there. */
 int report_write_html(const char *path, const struct results *r, const struct facts *facts,

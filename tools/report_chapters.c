@@ -2,6 +2,7 @@
 /* The chapters of the report: one row each, with the function of its tables and that of its plots. */
 #include "report.h"
 
+#include "report/claims.h"
 #include "report/study.h"
 #include "report/summary_study.h"
 #include "report/targets.h"
@@ -19,6 +20,16 @@ static int training_tables(const struct results *r, struct table_list *out)
 static int training_plots(const struct results *r, struct figure_list *list)
 {
 	return results_are_study(r) ? 0 : plots_training(r, list);
+}
+
+/* With links to the first file of rows. */
+static int claim_tables(const struct results *r, struct table_list *out)
+{
+	const char *rows = NULL;
+
+	for (int i = 0; i < r->n_files && !rows; i++)
+		rows = strncmp(r->files[i], "rows", 4) == 0 ? r->files[i] : NULL;
+	return results_are_study(r) ? summary_claims(&r->experiments, rows, out) : 0;
 }
 
 static int study_overview(const struct results *r, struct table_list *out)
@@ -65,6 +76,10 @@ static const struct {
 	{"study", "The study",
 	 "Every experiment against its base, in pairs of equal seeds: how many were told apart, and which way.", NULL,
 	 study_overview, NULL},
+	{"claims", "Claims",
+	 "What was published about meProp, what these trainings say to it, and how to train them again: mepbench study "
+	 "bench/study.plan --out=DIR with the option in the last column.",
+	 NULL, claim_tables, NULL},
 	{"targets", "Targets", "What the kernels should reach, and what they reached in these records.", NULL,
 	 target_tables, NULL},
 	{"speedup", "Speed-up of the backward pass",

@@ -56,4 +56,17 @@ const char report_style[] =
 	"th:first-child{min-width:7.5rem;max-width:9rem;white-space:normal}"
 	".verdicts{padding-left:1.2rem}}\n";
 
+const char prose_style[] =
+	".prose{white-space:normal}.prose :is(th,td){text-align:left;vertical-align:top}.prose "
+	"caption{display:table-caption}\n"
+	".prose tbody th{min-width:13rem}.prose td:nth-child(-n+5){min-width:8rem}"
+	".prose :is(td:nth-child(4),td:nth-child(6),td:nth-child(8)){min-width:0;white-space:nowrap}"
+	".prose td:nth-child(7){min-width:11rem;overflow-wrap:anywhere}"
+	".prose td:nth-child(n+6){font-size:.92em;color:var(--soft)}\n"
+	"@media (max-width:60rem){.prose,.prose :is(tbody,tr,th,td,caption){display:block}.prose thead{display:none}"
+	".prose tr{padding:.7rem 0;border-bottom:1px solid var(--grid)}"
+	".prose tbody :is(th,td){position:static;min-width:0;max-width:none;border:0;padding:.1rem 0;"
+	"overflow-wrap:anywhere;white-space:normal}.prose tbody th{font-size:.95rem;font-weight:600}"
+	".prose td::before{content:attr(data-label) ': ';color:var(--soft);font-weight:400}}\n";
+
 const char plot_style[] = "svg{" LIGHT "}@media (prefers-color-scheme:dark){svg{" DARK "}}";

@@ -133,7 +133,7 @@ static void html_body(const struct page *page, FILE *out)
 	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
 	      out);
 	html_tag("title", NULL, page->facts->title, out);
-	fprintf(out, "<style>\n%s</style>\n</head>\n<body>\n", report_style);
+	fprintf(out, "<style>\n%s%s</style>\n</head>\n<body>\n", report_style, prose_style);
 	html_tag("h1", NULL, page->facts->title, out);
 	html_tag("p", "soft", "A run of meprop-bench: meProp and its relatives against the best dense kernels.", out);
 	html_facts(page->facts, out);
@@ -173,7 +173,7 @@ static void markdown_fact(const struct fact *fact, FILE *out)
 
 static void markdown_chapter(const struct chapter *c, FILE *out)
 {
-	fprintf(out, "## %s\n\n%s\n\n", c->title, c->intro);
+	fprintf(out, "<a id=\"%s\"></a>\n\n## %s\n\n%s\n\n", c->id, c->title, c->intro);
 	for (int i = 0; i < c->figures.count; i++) {
 		fputs("![", out);
 		markdown_put(c->figures.v[i].caption, out);

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEVEL 0.95
 #define FEW_MEMBERS 4 /* are all named; of more the extremes */
 
 void claim_append(char *text, size_t size, const char *format, ...)
@@ -62,24 +61,35 @@ void claim_tests_destroy(struct claim_tests *t)
 	free(t->all);
 }
 
+/* The values of the i-th item where the spec has lists. */
+static void append_item(struct claim_label *l, const struct study_spec *all, int i)
+{
+	const struct study_spec one = study_item(all, i);
+
+	for (int c = 0; c < STUDY_COLUMNS; c++)
+		if (strchr(all->value[c], ','))
+			CLAIM_APPEND(l->s, "%.24s", one.value[c]);
+}
+
 struct claim_label claim_label(const struct claim *claim, int i)
 {
 	struct claim_label l = {""};
-	struct study_spec all, one;
+	struct study_spec members, bases;
 	struct failure f;
 
-	if (!claim->vary || study_parse(&all, claim->members, &f))
+	if (!claim->vary || study_parse(&members, claim->members, &f) || study_parse(&bases, claim->base, &f))
 		return l;
-	one = study_item(&all, claim->pick ? claim->pick - 1 : i);
+	i = claim->pick ? claim->pick - 1 : i;
 	CLAIM_APPEND(l.s, "%s", claim->vary);
-	for (int c = 0; c < STUDY_COLUMNS; c++)
-		if (strchr(all.value[c], ','))
-			CLAIM_APPEND(l.s, "%.24s", one.value[c]);
+	append_item(&l, &members, i);
+	if (!claim->nearest && study_count(&bases) > 1) {
+		CLAIM_APPEND(l.s, " against ");
+		append_item(&l, &bases, i);
+	}
 	return l;
 }
 
-/* Says what is missing, if anything is; true if so. */
-static bool is_incomplete(const struct claim_tests *t, struct claim_finding *out)
+bool claim_is_incomplete(const struct claim_tests *t, struct claim_finding *out)
 {
 	int there = 0, few = 0, least = INT32_MAX;
 
@@ -142,7 +152,7 @@ static int count(const struct claim_tests *t, enum study_verdict verdict)
 	return n;
 }
 
-static void tell_noise(const struct claim_tests *t, struct claim_finding *out)
+void claim_tell_noise(const struct claim_tests *t, struct claim_finding *out)
 {
 	double most = 0;
 	int least = INT32_MAX;
@@ -176,18 +186,47 @@ static void judge_better(const struct claim *claim, const struct claim_tests *t,
 	int worse = count(t, claim->less ? STUDY_BETTER : STUDY_WORSE);
 
 	if (better + worse == 0) {
-		tell_noise(t, out);
+		claim_tell_noise(t, out);
 		return;
 	}
 	out->verdict = worse ? CLAIM_REFUTED : CLAIM_CONFIRMED;
 	tell_tests(t, out);
 }
 
+/* Names the members of a verdict. */
+static void tell_members(const struct claim *claim, const struct claim_tests *t, enum study_verdict verdict,
+			 struct claim_finding *out)
+{
+	const char *before = "";
+
+	if (count(t, verdict) == 0)
+		return;
+	CLAIM_APPEND(out->why, "%s%s at ", out->why[0] ? "; " : "", study_verdict_words(verdict));
+	for (int i = 0; i < t->n; i++)
+		if (t->v[i].verdict == verdict) {
+			CLAIM_APPEND(out->why, "%s%s", before, claim_label(claim, i).s);
+			before = ", ";
+		}
+}
+
+static void judge_which(const struct claim *claim, const struct claim_tests *t, struct claim_finding *out)
+{
+	if (count(t, STUDY_BETTER) + count(t, STUDY_WORSE) == 0) {
+		claim_tell_noise(t, out);
+		return;
+	}
+	out->verdict = CLAIM_ANSWERED;
+	tell_members(claim, t, STUDY_BETTER, out);
+	tell_members(claim, t, STUDY_WORSE, out);
+	tell_members(claim, t, STUDY_NO_DIFFERENCE, out);
+	tell_members(claim, t, STUDY_IDENTICAL, out);
+}
+
 static void judge_differ(const struct claim *claim, const struct claim_tests *t, struct claim_finding *out)
 {
 	(void)claim;
 	if (count(t, STUDY_BETTER) + count(t, STUDY_WORSE) == 0) {
-		tell_noise(t, out);
+		claim_tell_noise(t, out);
 		return;
 	}
 	out->verdict = CLAIM_CONFIRMED;
@@ -219,7 +258,7 @@ static int judge_tests(const struct claim *claim, const struct experiment_list *
 
 	if (rc)
 		return rc;
-	if (!is_incomplete(&t, out)) {
+	if (!claim_is_incomplete(&t, out)) {
 		tell_differences(claim, &t, out);
 		judge(claim, &t, out);
 	}
@@ -232,6 +271,11 @@ int claim_better(const struct claim *claim, const struct experiment_list *list, 
 	return judge_tests(claim, list, out, judge_better);
 }
 
+int claim_which(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
+{
+	return judge_tests(claim, list, out, judge_which);
+}
+
 int claim_differ(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
 {
 	return judge_tests(claim, list, out, judge_differ);
@@ -240,127 +284,4 @@ int claim_differ(const struct claim *claim, const struct experiment_list *list, 
 int claim_same(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
 {
 	return judge_tests(claim, list, out, judge_same);
-}
-
-/* Whether there are enough seeds of e to say anything; tells, if not. */
-static bool has_seeds(const struct experiment *e, int least, struct claim_finding *out)
-{
-	if (e && e->n >= least)
-		return true;
-	out->verdict = e ? CLAIM_TOO_FEW : CLAIM_NOT_RUN;
-	if (e)
-		CLAIM_APPEND(out->why, "%d seed%s; it takes %d", e->n, e->n == 1 ? "" : "s", least);
-	return false;
-}
-
-/* Half of the interval in which one more training would lie. */
-static int prediction(const struct experiment *e, double *half)
-{
-	double *v = malloc(sizeof(*v) * (size_t)e->n);
-
-	if (!v)
-		return -ENOMEM;
-	for (int i = 0; i < e->n; i++)
-		v[i] = e->runs[i].best->test_acc;
-	*half = stats_t_quantile(LEVEL, e->n - 1) * stats_deviation(v, e->n) * sqrt(1 + 1.0 / e->n);
-	free(v);
-	return 0;
-}
-
-int claim_value(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
-{
-	const struct experiment *e = study_find(list, claim->members);
-	struct interval mean;
-	double half, away;
-
-	if (!has_seeds(e, CLAIM_LEAST_SEEDS, out))
-		return 0;
-	if (prediction(e, &half))
-		return -ENOMEM;
-	mean = experiment_accuracy(e);
-	away = claim->value - 100 * mean.mid;
-	out->verdict = fabs(away) <= 100 * half + claim->slack ? CLAIM_CONFIRMED : CLAIM_REFUTED;
-	CLAIM_APPEND(out->ours, "%s (%d seeds)", claim_percent(mean).s, e->n);
-	CLAIM_APPEND(out->why, "published %+.2f from our mean; one training more would lie within ±%.2f", away,
-		     100 * half);
-	if (claim->slack > 0)
-		CLAIM_APPEND(out->why, ", the plot is read to ±%.1f", claim->slack);
-	return 0;
-}
-
-int claim_mean(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
-{
-	const struct experiment *e = study_find(list, claim->members);
-	struct interval mean;
-
-	if (!has_seeds(e, 10, out))
-		return 0;
-	mean = experiment_accuracy(e);
-	out->verdict = 100 * mean.mid >= claim->value ? CLAIM_CONFIRMED : CLAIM_REFUTED;
-	CLAIM_APPEND(out->ours, "%s (%d seeds)", claim_percent(mean).s, e->n);
-	CLAIM_APPEND(out->why, "the mean over the seeds; its interval lies %s %g",
-		     100 * mean.low >= claim->value   ? "above"
-		     : 100 * mean.high < claim->value ? "below"
-						      : "around",
-		     claim->value);
-	return 0;
-}
-
-int claim_narrow(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
-{
-	struct claim_tests t;
-	int rc = claim_tests_create(&t, claim, list), wide = 0, widest = 0;
-
-	if (rc)
-		return rc;
-	for (int i = 0; i < t.n; i++) {
-		double half = t.v[i].accuracy.high - t.v[i].accuracy.mid;
-
-		wide += 100 * half > claim->value;
-		widest = half > t.v[widest].accuracy.high - t.v[widest].accuracy.mid ? i : widest;
-	}
-	if (!is_incomplete(&t, out)) {
-		out->verdict = wide ? CLAIM_REFUTED : CLAIM_CONFIRMED;
-		CLAIM_APPEND(out->ours, "widest at %s: %s", claim_label(claim, widest).s,
-			     claim_percent(t.v[widest].accuracy).s);
-		CLAIM_APPEND(out->why, "%d of %d intervals are wider than ±%.2f", wide, t.n, claim->value);
-	}
-	claim_tests_destroy(&t);
-	return 0;
-}
-
-/* What the base recipe consists of, each exchanged for what other code does. */
-static const struct {
-	const char *words, *spec;
-} ingredients[] = {
-	{"no dropout", "method=topk k=20 dropout=0"},	    {"Glorot weights", "method=topk k=20 init=glorot"},
-	{"wide weights", "method=topk k=20 init=wide"},	    {"summed loss", "method=topk k=20 loss=sum"},
-	{"minibatches of 10", "method=topk k=20 batch=10"},
-};
-#define N_INGREDIENTS ((int)(sizeof(ingredients) / sizeof(ingredients[0])))
-
-int claim_recipe(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
-{
-	struct study_comparison c[N_INGREDIENTS];
-	const struct claim_tests t = {.v = c, .n = N_INGREDIENTS};
-	int worst = 0;
-
-	for (int i = 0; i < N_INGREDIENTS; i++)
-		c[i] = study_compare(study_find(list, ingredients[i].spec), study_find(list, claim->members));
-	study_judge(c, N_INGREDIENTS);
-	if (is_incomplete(&t, out))
-		return 0;
-	for (int i = 0; i < N_INGREDIENTS; i++) {
-		CLAIM_APPEND(out->ours, "%s%s %s", i ? "; " : "", ingredients[i].words,
-			     claim_points(c[i].difference).s);
-		worst = c[i].difference.mid < c[worst].difference.mid ? i : worst;
-	}
-	if (c[worst].verdict != STUDY_WORSE) {
-		tell_noise(&t, out);
-		return 0;
-	}
-	out->verdict = CLAIM_ANSWERED;
-	CLAIM_APPEND(out->why, "top-k loses most with %s (p = %.2g, Holm over %d)", ingredients[worst].words,
-		     c[worst].p_holm, c[worst].tests);
-	return 0;
 }

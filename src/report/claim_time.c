@@ -301,13 +301,20 @@ static int goal_of(const struct claim *claim)
 	return goal;
 }
 
-static void tell_way(const struct time_point *p, int goal, const char *before, struct claim_finding *out)
+static void tell_way(const struct time_point *p, int goal, struct claim_finding *out)
 {
+	const struct train_record *r = p->learned->key;
 	const struct time_to *to = &p->to[goal];
 
-	CLAIM_APPEND(out->ours, "%s%.40s: %s s [%s, %s] in %g epochs", before, p->timed->key->experiment,
-		     format_3(to->seconds.mid).s, format_3(to->seconds.low).s, format_3(to->seconds.high).s,
-		     to->epochs.mid);
+	CLAIM_APPEND(out->ours, "%s%s", out->ours[0] ? "; " : "", r->method);
+	if (strcmp(r->k, "0") != 0 && r->k[0])
+		CLAIM_APPEND(out->ours, " k=%s", r->k);
+	if (r->tau > 0)
+		CLAIM_APPEND(out->ours, " tau=%g", r->tau);
+	CLAIM_APPEND(out->ours, "%s: %s s", strcmp(r->lazy, "yes") ? "" : " lazy", format_3(to->seconds.mid).s);
+	if (isfinite(to->seconds.high))
+		CLAIM_APPEND(out->ours, " [%s, %s]", format_3(to->seconds.low).s, format_3(to->seconds.high).s);
+	CLAIM_APPEND(out->ours, " in %g epochs", to->epochs.mid);
 }
 
 int claim_soonest(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
@@ -322,20 +329,20 @@ int claim_soonest(const struct claim *claim, const struct experiment_list *list,
 		if (!p->base || p->learned->n < CLAIM_LEAST_SEEDS)
 			continue;
 		timed++;
-		dense = p->base == p->timed && !dense ? p : dense;
+		dense = p->learned == study_find(list, "method=dense") ? p : dense;
 		if (isfinite(p->to[goal].seconds.mid) &&
 		    (!best || p->to[goal].seconds.mid < best->to[goal].seconds.mid))
 			best = p;
 	}
 	if (rc == 0 && best && dense) {
 		out->verdict = CLAIM_ANSWERED;
-		tell_way(best, goal, "", out);
+		tell_way(best, goal, out);
 		if (best != dense && isfinite(dense->to[goal].seconds.mid))
-			tell_way(dense, goal, "; ", out);
-		CLAIM_APPEND(out->why,
-			     "median over seeds of %d timed experiments; select, dX, dW, clear, update, "
-			     "forward and other all counted",
-			     timed);
+			tell_way(dense, goal, out);
+		else if (best != dense)
+			CLAIM_APPEND(out->ours, "; dense: %d of %d seeds get there", dense->to[goal].reached,
+				     dense->to[goal].seeds);
+		CLAIM_APPEND(out->why, "medians over seeds; %d experiments, whole epochs counted", timed);
 	}
 	if (rc == 0)
 		time_list_destroy(&times);

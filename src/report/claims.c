@@ -3,7 +3,6 @@
 #include "report/claims.h"
 
 #include "report/claims_parts.h"
-#include "report/study_time.h"
 #include "report/summary_parts.h"
 
 #include <errno.h>
@@ -40,17 +39,6 @@ int claim_judge(const struct claim *claim, const struct experiment_list *list, s
 	return claim->judge(claim, list, out);
 }
 
-bool claims_apply(const struct experiment_list *list)
-{
-	for (int i = 0; i < list->n; i++) {
-		const struct train_record *r = list->v[i].key;
-
-		if (!train_is_timed(r) || !strncmp(r->experiment, STUDY_TIME_PREFIX, strlen(STUDY_TIME_PREFIX)))
-			return true;
-	}
-	return false;
-}
-
 int claim_not_here(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
 {
 	(void)claim;
@@ -62,6 +50,20 @@ int claim_not_here(const struct claim *claim, const struct experiment_list *list
 
 enum { COL_CLAIM, COL_PUBLISHED, COL_OURS, COL_VERDICT, COL_WHY, COL_PLACE, COL_ROWS, COL_LINES, N_COLS };
 
+/* The command that runs it again, and a link to the chapter of its (first) family. */
+static void put_lines(struct table *t, int row, const char *family)
+{
+	char link[64];
+
+	if (!family[0]) {
+		table_set(t, row, COL_LINES, CELL_PLAIN, NOTHING);
+		return;
+	}
+	table_set(t, row, COL_LINES, CELL_PLAIN, strchr(family, '|') ? "--lines='^(%s)-'" : "--lines='^%s-'", family);
+	snprintf(link, sizeof(link), "#%.*s", (int)strcspn(family, "|"), family);
+	table_link(t, row, COL_LINES, link);
+}
+
 static void put_row(struct table *t, int row, const struct claim *c, const struct claim_finding *f, const char *rows)
 {
 	table_set(t, row, COL_CLAIM, CELL_PLAIN, "%s", c->words);
@@ -71,13 +73,9 @@ static void put_row(struct table *t, int row, const struct claim *c, const struc
 	table_set(t, row, COL_WHY, CELL_PLAIN, "%s", f->why[0] ? f->why : NOTHING);
 	table_set(t, row, COL_PLACE, CELL_PLAIN, "%s", c->place);
 	table_set(t, row, COL_ROWS, CELL_PLAIN, "%s", c->members[0] ? c->members : NOTHING);
-	table_set(t, row, COL_LINES, CELL_PLAIN,
-		  !c->family[0]		   ? NOTHING
-		  : strchr(c->family, '|') ? "--lines='^(%s)-'"
-					   : "--lines='^%s-'",
-		  c->family);
 	if (rows && c->members[0])
 		table_link(t, row, COL_ROWS, rows);
+	put_lines(t, row, c->family);
 }
 
 static int add_source(enum claim_source source, const struct claim_finding *findings, const char *rows,
@@ -103,34 +101,45 @@ static int add_source(enum claim_source source, const struct claim_finding *find
 	return 0;
 }
 
-static void add_notes(struct table_list *out)
-{
-	struct table *last = &out->tables[out->count - 1];
-
-	table_note(last,
-		   "Accuracies in percent at the best dev epoch, mean over seeds ±95%% t interval; differences in "
-		   "points over equal seeds, exact sign-flip test, Holm over the experiments of a row; speed-ups "
-		   "are medians of paired ratios. Confirmed and refuted mean significant at 5%%, for or against; one "
-		   "counter-example refutes what was claimed in general. Experiments are named by what differs from "
-		   "the base recipe. Again: mepbench study bench/study.plan --out=DIR and what stands in the last "
-		   "column.");
-}
-
-static int add_counts(const struct claim_finding *findings, int n, struct verdict_list *out)
+/* How many of each verdict, in words. */
+static void tell_counts(const struct claim_finding *findings, int n, char *text, size_t size)
 {
 	int counts[N_CLAIM_VERDICTS] = {0};
-	char *line = verdict_list_add(out);
+
+	for (int i = 0; i < n; i++)
+		counts[findings[i].verdict]++;
+	claim_append(text, size, "%d claims, questions and targets:", n);
+	for (int v = N_CLAIM_VERDICTS - 1; v >= 0; v--)
+		if (counts[v])
+			claim_append(text, size, " %d %s,", counts[v], verdicts[v].words);
+	text[strlen(text) - 1] = '.';
+}
+
+static int add_counts(const struct claim_finding *findings, int n, struct table_list *out)
+{
+	char *line = verdict_list_add(&out->verdicts);
 
 	if (!line)
 		return -ENOMEM;
-	for (int i = 0; i < n; i++)
-		counts[findings[i].verdict]++;
-	claim_append(line, 256, "%d claims:", n);
-	for (int v = N_CLAIM_VERDICTS - 1; v >= 0; v--)
-		if (counts[v])
-			claim_append(line, 256, " %d %s,", counts[v], verdicts[v].words);
-	line[strlen(line) - 1] = '.';
+	tell_counts(findings, n, line, 256);
+	table_note(
+		&out->tables[0],
+		"%s Accuracies in percent at the best dev epoch, mean over seeds ±95%% t interval; differences in "
+		"points over equal seeds, by the exact sign-flip test, Holm over the experiments of a row. Confirmed "
+		"and refuted mean significant at 5%%; one counter-example refutes what was claimed in general.",
+		line);
 	return 0;
+}
+
+/* `refuted       poster-2a: what is claimed. Ours: what was measured (why)`. */
+static void tell_line(const struct claim *c, const struct claim_finding *f, char *line, size_t size)
+{
+	bool question = c->words[strlen(c->words) - 1] == '?';
+
+	claim_append(line, size, "%-12s  %s: %s%s Ours: %s", verdicts[f->verdict].words, c->id, c->words,
+		     question ? "" : ".", f->ours);
+	if (strlen(line) + strlen(f->why) + 3 < size)
+		claim_append(line, size, " (%s)", f->why);
 }
 
 static int add_lines(const struct claim_finding *findings, struct verdict_list *out)
@@ -143,8 +152,7 @@ static int add_lines(const struct claim_finding *findings, struct verdict_list *
 		line = verdict_list_add(out);
 		if (!line)
 			return -ENOMEM;
-		claim_append(line, 256, "%-12s  %s: %s. Ours: %s", verdicts[findings[i].verdict].words, claims[i].id,
-			     claims[i].words, findings[i].ours);
+		tell_line(&claims[i], &findings[i], line, sizeof(out->v[0]));
 	}
 	return 0;
 }
@@ -164,10 +172,8 @@ int summary_claims(const struct experiment_list *list, const char *rows, struct 
 		rc = claim_judge(&claims[i], list, &findings[i]);
 	for (int s = 0; s < N_CLAIM_SOURCES && !rc; s++)
 		rc = add_source((enum claim_source)s, findings, rows, out);
-	if (!rc)
-		add_notes(out);
 	rc = rc ? rc : add_lines(findings, &out->verdicts);
-	rc = rc ? rc : add_counts(findings, n, &out->verdicts);
+	rc = rc ? rc : add_counts(findings, n, out);
 	free(findings);
 	if (rc)
 		table_list_destroy(out);

@@ -65,12 +65,10 @@ extern const struct claim claims[]; /* ends with id == NULL; the claims of a sou
 
 int claim_judge(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out);
 
-/* Whether these are the trainings of a study: some ran side by side, or for their times alone. */
-bool claims_apply(const struct experiment_list *list);
-
 /*
  * A table per source, a claim per row, with links to `rows` (the file that holds them, relative to the report; NULL:
- * none); then out->verdicts: how many of each, and one line per claim that was decided. 0 or -ENOMEM.
+ * none) and to the chapter of its family; then out->verdicts: one line per claim that was decided, and last how many
+ * there are of each verdict. 0 or -ENOMEM.
  */
 int summary_claims(const struct experiment_list *list, const char *rows, struct table_list *out);
 
@@ -79,6 +77,8 @@ int summary_claims(const struct experiment_list *list, const char *rows, struct 
 /* Members have the better accuracy (less: worse). One significant difference for it confirms, one against it refutes.
  */
 claim_fn claim_better;
+/* A question: at which members is accuracy better, at which worse? */
+claim_fn claim_which;
 /* Members differ from the base, either way: one significant difference confirms; never refutes. */
 claim_fn claim_differ;
 /* Members are as good as the base within +-value points: confirmed if all intervals lie inside, refuted if one lies

@@ -14,6 +14,11 @@ struct claim_tests {
 int claim_tests_create(struct claim_tests *t, const struct claim *claim, const struct experiment_list *list);
 void claim_tests_destroy(struct claim_tests *t);
 
+/* Says what is missing, if anything is, and returns whether. */
+bool claim_is_incomplete(const struct claim_tests *t, struct claim_finding *out);
+/* Within noise: what so many seeds could have shown. */
+void claim_tell_noise(const struct claim_tests *t, struct claim_finding *out);
+
 /* "k=20": what sets the i-th of the tests apart; "" if there is but one. */
 struct claim_label {
 	char s[96];
