@@ -23,12 +23,12 @@ struct results {
 	int n_files;
 	struct series_list series;
 	struct experiment_list experiments;
+	bool study; /* `mepbench study` wrote the folder, into files of its own, and comparisons have begun there */
 };
 
 /* Reads the CSV files of dir, kinds told apart by their header, and dir/context.json if it is there. */
 int results_load(struct results *r, const char *dir, struct failure *f);
 void results_release(struct results *r);
-/* Whether `mepbench study` wrote the folder, into files of its own, and comparisons of the study have begun there. */
 bool results_are_study(const struct results *r);
 
 /* One plot: a whole SVG document as gnuplot wrote it, recoloured with the variables of report_style.c. */

@@ -73,13 +73,13 @@ static const struct {
 } chapters[] = {
 	{"wrong", "Wrong results", "These contenders failed verification; they were not timed.", summary_failures, NULL,
 	 NULL},
-	{"study", "The study",
-	 "Every experiment against its base, in pairs of equal seeds: how many were told apart, and which way.", NULL,
-	 study_overview, NULL},
 	{"claims", "Claims",
 	 "What was published about meProp, what these trainings say to it, and how to train them again: mepbench study "
 	 "bench/study.plan --out=DIR with the option in the last column.",
 	 NULL, claim_tables, NULL},
+	{"study", "The study",
+	 "Every experiment against its base, in pairs of equal seeds: how many were told apart, and which way.", NULL,
+	 study_overview, NULL},
 	{"targets", "Targets", "What the kernels should reach, and what they reached in these records.", NULL,
 	 target_tables, NULL},
 	{"speedup", "Speed-up of the backward pass",

@@ -118,6 +118,14 @@ static int load_files(struct results *r, struct dirent **entries, int n, struct 
 	return rc;
 }
 
+static bool has_study(const struct results *r)
+{
+	for (int i = 0; i < r->n_files; i++)
+		if (!strncmp(r->files[i], "rows", 4))
+			return study_begun(&r->experiments);
+	return false;
+}
+
 static int index_records(struct results *r, struct failure *f)
 {
 	if (record_count(r) == 0)
@@ -125,6 +133,7 @@ static int index_records(struct results *r, struct failure *f)
 	if (series_list_create(&r->series, r->kernel, r->n_kernel) ||
 	    experiment_list_create(&r->experiments, r->train, r->n_train))
 		return fail(f, -ENOMEM, "out of memory");
+	r->study = has_study(r);
 	return 0;
 }
 
@@ -152,10 +161,7 @@ int results_load(struct results *r, const char *dir, struct failure *f)
 
 bool results_are_study(const struct results *r)
 {
-	for (int i = 0; i < r->n_files; i++)
-		if (!strncmp(r->files[i], "rows", 4))
-			return study_begun(&r->experiments);
-	return false;
+	return r->study;
 }
 
 void results_release(struct results *r)

@@ -156,9 +156,7 @@ double stats_t_quantile(double level, double freedom)
 	/* P(|T| > t) = I_{f/(f+t^2)}(f/2, 1/2): falling in t, so bracket and bisect. */
 	while (beta_cdf(freedom / (freedom + high * high), freedom / 2, 0.5) > 1 - level && high < 1e150)
 		high *= 2;
-	for (int i = 0; i < 200; i++) {
-		double t = (low + high) / 2;
-
+	for (double t = (low + high) / 2; t > low && t < high; t = (low + high) / 2) {
 		if (beta_cdf(freedom / (freedom + t * t), freedom / 2, 0.5) > 1 - level)
 			low = t;
 		else

@@ -98,28 +98,36 @@ static void put_accuracy(struct table *t, int row, int col, const struct study_r
 	table_set(t, row, col, CELL_PLAIN, "%s", study_percent(c->accuracy, "%.2f").s);
 }
 
-/* The seeds that an interval as narrow as wanted would take, with the deviation seen. */
+#define MOST_SEEDS 10000
+
+/* The fewest seeds whose interval would be as narrow as wanted, with the deviation seen. */
 static int seeds_for(double half, int n, double wanted)
 {
 	double deviation = half * sqrt(n) / stats_t_quantile(0.95, n - 1);
-	int need = n;
+	int low = n, high = MOST_SEEDS; /* too few; enough */
 
-	while (need < 9999 && stats_t_quantile(0.95, need - 1) * deviation / sqrt(need) > wanted)
-		need++;
-	return need;
+	while (high - low > 1) {
+		int mid = (low + high) / 2;
+
+		if (stats_t_quantile(0.95, mid - 1) * deviation / sqrt(mid) > wanted)
+			low = mid;
+		else
+			high = mid;
+	}
+	return high;
 }
 
 static void put_width(struct table *t, int row, int col, const struct study_result *curve,
 		      const struct study_comparison *c)
 {
-	double half = c->accuracy.high - c->accuracy.mid;
+	double half = c->accuracy.high - c->accuracy.mid, wanted = curve->curve->wanted;
 
-	if (!(c->accuracy.level > 0))
+	if (!(c->accuracy.level > 0) || !isfinite(half))
 		table_set(t, row, col, CELL_PLAIN, NOTHING);
-	else if (half <= curve->curve->wanted)
+	else if (half <= wanted)
 		table_set(t, row, col, CELL_BEST, "yes");
 	else
-		table_set(t, row, col, CELL_LOSS, "no: about %d seeds", seeds_for(half, c->a->n, curve->curve->wanted));
+		table_set(t, row, col, CELL_LOSS, "no: needs %d seeds", seeds_for(half, c->a->n, wanted));
 }
 
 static void put_base(struct table *t, int row, int col, const struct study_result *curve,

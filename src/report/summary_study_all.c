@@ -109,15 +109,42 @@ int summary_study_overview(const struct experiment_list *list, struct table_list
 	return rc;
 }
 
-/* `k=20` of `topk k=20` where all names begin with the same word. */
-static const char *short_name(const struct study_result *c, const char *name)
+/* Whether this word, of this length, is one of the words of a name. */
+static bool has_word(const char *name, const char *word, size_t n)
 {
-	size_t n = strcspn(name, " ");
+	for (const char *at = name; (at = strstr(at, word)); at++)
+		if ((at == name || at[-1] == ' ') && (!at[n] || at[n] == ' '))
+			return true;
+	return false;
+}
 
+/* Whether all comparisons have this word in their names. */
+static bool is_common(const struct study_result *c, const char *word, size_t n)
+{
+	char text[sizeof(c->v->name)];
+	int found = 0;
+
+	snprintf(text, sizeof(text), "%.*s", (int)n, word);
 	for (int i = 0; i < c->n; i++)
-		if (strncmp(c->v[i].name, name, n + 1))
-			return name;
-	return name[n] ? name + n + 1 : name;
+		found += has_word(c->v[i].name, text, n);
+	return found == c->n;
+}
+
+/* `k=20` of `topk k=20` where all are topk: what tells it from the other comparisons; all of it if nothing does. */
+static struct study_name short_name(const struct study_result *c, const char *name)
+{
+	struct study_name s = {""};
+
+	for (const char *word = name; *word; word += strspn(word, " ")) {
+		size_t n = strcspn(word, " "), used = strlen(s.s);
+
+		if (!is_common(c, word, n))
+			snprintf(s.s + used, sizeof(s.s) - used, "%s%.*s", used ? " " : "", (int)n, word);
+		word += n;
+	}
+	if (!s.s[0])
+		snprintf(s.s, sizeof(s.s), "%s", name);
+	return s;
 }
 
 static void append_verdict(char *line, size_t size, const struct study_result *c, enum study_verdict v)
@@ -129,14 +156,14 @@ static void append_verdict(char *line, size_t size, const struct study_result *c
 
 		if (c->v[i].verdict != v)
 			continue;
-		if (used > size - 48) {
+		if (used > size - 72) {
 			snprintf(line + used, size - used, " and %d more", all - told);
 			return;
 		}
 		snprintf(line + used, size - used, "%s%s%s", told ? ", " : "; ", told ? "" : study_verdict_words(v),
 			 told ? "" : ": ");
 		used = strlen(line);
-		snprintf(line + used, size - used, "%.24s", short_name(c, c->v[i].name));
+		snprintf(line + used, size - used, "%.40s", short_name(c, c->v[i].name).s);
 		told++;
 	}
 }
