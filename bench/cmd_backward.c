@@ -158,7 +158,7 @@ static int add_entrant(struct lineup *l, const struct entrant *e, struct failure
 		return add_entries(l, &p, true, f);
 	if (m->tuned)
 		return add_tuned(l, &p, f);
-	if (m->takes_tau && l->session->options->tau.n)
+	if (m->takes_tau && !m->adaptive && l->session->options->tau.n)
 		return add_tau_settings(l, p, f);
 	if (m->takes_k || m->takes_tau)
 		return add_k_settings(l, p, f);
@@ -172,9 +172,10 @@ static int enter_backward(struct lineup *l, struct failure *f)
 	int n = lineup_entrants(l->session, &o->method, entrants, MAX_ENTRANTS, f), err = 0;
 
 	if (n > 0 && o->cold_cache)
-		n = lineup_leave_out_tuned(&o->method, entrants, n,
-					   "auto chooses by the costs in warm caches; should be without --cold-cache",
-					   f);
+		n = lineup_leave_out(&o->method, entrants, n, "auto",
+				     "auto chooses by the costs in warm caches; should be without --cold-cache", f);
+	if (n > 0)
+		n = lineup_leave_out_feedback(&o->method, entrants, n, f);
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n && !err; i++)

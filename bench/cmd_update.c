@@ -98,8 +98,10 @@ static int enter_update(struct lineup *l, struct failure *f)
 	int n = lineup_entrants(l->session, names, entrants, MAX_ENTRANTS, f), err = 0;
 
 	if (n > 0)
-		n = lineup_leave_out_tuned(names, entrants, n,
-					   "auto has no step of its own; should be dense, topk or another method", f);
+		n = lineup_leave_out(names, entrants, n, "auto",
+				     "auto has no step of its own; should be dense, topk or another method", f);
+	if (n > 0)
+		n = lineup_leave_out_feedback(names, entrants, n, f);
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n && !err; i++)

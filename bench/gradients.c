@@ -84,7 +84,7 @@ static void name_files(struct stem *stem, const struct train_point *t, const str
 	append(stem, "%s", t->entrant.name);
 	if (t->entrant.method->takes_k)
 		append(stem, "-k%s", t->k_text);
-	if (t->entrant.method->takes_tau)
+	if (train_method_asks_tau(t->entrant.method))
 		append(stem, "-tau%g", t->tau);
 	if (o->select.n && t->select[0])
 		append(stem, "-%s", t->select);

@@ -249,18 +249,25 @@ static int one_entrant(const struct session *s, const char *name, struct entrant
 	return 1;
 }
 
-int lineup_leave_out_tuned(const struct word_list *names, struct entrant *v, int n, const char *why, struct failure *f)
+int lineup_leave_out(const struct word_list *names, struct entrant *v, int n, const char *name, const char *why,
+		     struct failure *f)
 {
 	bool all = !names->n || !strcmp(names->v[0], "all");
 	int kept = 0;
 
 	for (int i = 0; i < n; i++) {
-		if (!v[i].method->tuned)
+		if (strcmp(v[i].method->name, name))
 			v[kept++] = v[i];
 		else if (!all)
-			return fail(f, -EINVAL, "invalid value '%s' for --method; %s", v[i].name, why);
+			return fail(f, -EINVAL, "invalid value '%s' for --method; %s", name, why);
 	}
 	return kept;
+}
+
+int lineup_leave_out_feedback(const struct word_list *names, struct entrant *v, int n, struct failure *f)
+{
+	return lineup_leave_out(names, v, n, "error_feedback",
+				"what it drops comes back in training only; should be topk, whose kernels it runs", f);
 }
 
 int lineup_entrants(const struct session *s, const struct word_list *names, struct entrant *out, int max,

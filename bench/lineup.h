@@ -21,6 +21,7 @@ struct kept_set {
 	const struct method *method;
 	int k;	       /* asked for; where tau is to be found: the mean k it should give */
 	double tau;    /* given, or found from k; NAN until then */
+	float l1_seen; /* tinyprop: the largest norm of a row in all copies, found with tau */
 	bool used;     /* by a trial that passed the filter */
 	bool right;    /* filled and verified */
 	double mean_k; /* of all rows of all copies */
@@ -83,8 +84,11 @@ void lineup_destroy(struct lineup *l);
 /* The methods named by --method (none or "all": every one that this machine has); returns how many, or -EINVAL. */
 int lineup_entrants(const struct session *s, const struct word_list *names, struct entrant *out, int max,
 		    struct failure *f);
-/* Keeps those of the n entrants that are not tuned; returns how many, or -EINVAL and `why` for one that was named. */
-int lineup_leave_out_tuned(const struct word_list *names, struct entrant *v, int n, const char *why, struct failure *f);
+/* Takes the entrant of this name out of the n; returns how many are left, or -EINVAL and `why` if it was named. */
+int lineup_leave_out(const struct word_list *names, struct entrant *v, int n, const char *name, const char *why,
+		     struct failure *f);
+/* The same for error_feedback, whose kernels are those of topk: it is a method of training alone. */
+int lineup_leave_out_feedback(const struct word_list *names, struct entrant *v, int n, struct failure *f);
 
 /* Is the word on the list, or the list "all"? */
 bool lineup_named(const struct word_list *names, const char *word);

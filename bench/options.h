@@ -92,6 +92,7 @@ struct options {
 	char optimizer[24], policy[64], loss[8], init[16], output[8], bias[8], data[512], experiment[64];
 	double lr; /* 0: the optimiser's own default */
 	double l1, l2, dropout, momentum, spike, anneal_factor, floor;
+	double tinyprop_min, tinyprop_max, tinyprop_damp, memory;
 	int epochs;
 	bool lazy, fused, rescale;
 	bool alone; /* in a study: nothing runs beside it */
@@ -105,7 +106,7 @@ struct options {
 	char out[512];
 	char lines[256];
 	int runs;
-	int jobs; /* study: trainings at a time; 0: one per core */
+	int jobs;   /* study: trainings at a time; 0: one per core */
 	bool quiet; /* not an option: a plan's commands print no tables */
 	/* the files given without a flag, and the words as they were given; both point into argv */
 	const char *files[OPTIONS_MAX_FILES];

@@ -100,6 +100,7 @@ static void ceiling_args(const struct stage *s, struct trial *t)
 static void trial_args(struct stage *s, struct trial *t)
 {
 	struct kept_set *set = t->set < 0 ? NULL : &s->lineup->sets[t->set];
+	const struct options *o = s->lineup->session->options;
 
 	t->copies = s->workload.p.copies;
 	if (is_ceiling(t->op)) {
@@ -117,8 +118,9 @@ static void trial_args(struct stage *s, struct trial *t)
 			continue;
 		a->k = set->k;
 		a->tau = (float)set->tau;
+		a->tinyprop = (struct tinyprop){o->tinyprop_min, o->tinyprop_max, set->l1_seen, NULL};
 		a->kept = &set->kept[c];
-		if (s->lineup->session->options->rescale && !strcmp(set->method->select, "random_k") && set->k)
+		if (o->rescale && !strcmp(set->method->select, "random_k") && set->k)
 			a->rescale = (float)a->n_out / (float)set->k;
 	}
 }
@@ -135,19 +137,6 @@ static struct trial selection_of(struct stage *s, const struct kernel *k, int se
 
 	trial_args(s, &t);
 	return t;
-}
-
-static int find_tau(struct stage *s, struct kept_set *set, struct failure *f)
-{
-	const float *dy[WORKLOAD_MAX_COPIES];
-	struct tau_data d = {dy, s->workload.p.copies, s->workload.p.shape.batch, s->workload.p.shape.n_out};
-
-	if (!set->method->takes_tau || !isnan(set->tau))
-		return 0;
-	for (int c = 0; c < d.copies; c++)
-		dy[c] = s->workload.args[c].dy;
-	set->tau = tau_for_mean_k(set->method->select, &d, set->k);
-	return isnan(set->tau) ? fail(f, -ENOMEM, "out of memory for finding tau") : 0;
 }
 
 static bool selections_are_right(const struct stage *s, const struct trial *t)
@@ -272,7 +261,7 @@ static int create_sets(struct stage *s, struct failure *f)
 		for (int c = 0; c < s->workload.p.copies && set->used && !err; c++)
 			err = workload_kept(&s->workload, &set->kept[c], f);
 		err = err || !set->used ? err : stage_update_create_rows(s, set, f);
-		err = err || !set->used ? err : find_tau(s, set, f);
+		err = err || !set->used ? err : tau_find(set, &s->workload, s->lineup->session->options, f);
 	}
 	return err;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* See tau.h: sort the magnitudes once, then read the answer off (threshold) or bisect for it (norm). */
+/* See tau.h: sort the magnitudes once, then read the answer off (threshold) or bisect for it (norm); or bisect on the
+ * norms (tinyprop). */
 #include "tau.h"
+#include "reference.h"
 
-#include <assert.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,17 +91,84 @@ static double tau_of_norm(const struct tau_data *d, double *v, double k)
 	return k - mean_k_at(d, v, low) < mean_k_at(d, v, high) - k ? low : high;
 }
 
+static double norm_of(const struct tau_data *d, size_t row)
+{
+	size_t batch = (size_t)d->batch;
+	const float *dy = d->dy[row / batch] + row % batch * (size_t)d->n_out;
+	double sum = 0;
+
+	for (int i = 0; i < d->n_out; i++)
+		sum += fabs((double)dy[i]);
+	return sum;
+}
+
+float tau_largest_norm(const struct tau_data *d)
+{
+	double most = 0;
+
+	for (size_t r = 0; r < row_count(d); r++)
+		most = fmax(most, norm_of(d, r));
+	return (float)most;
+}
+
+#define DAMPING_MOST 1024 /* keeps all of any row that any keeps all of */
+
+/* v receives the norms of the rows. */
+static double tau_of_tinyprop(const struct tau_data *d, double *v, double k)
+{
+	struct kernel_args a = {.n_out = d->n_out, .tinyprop = d->tinyprop};
+	double low = 0, high = DAMPING_MOST;
+
+	a.tinyprop.l1_seen = tau_largest_norm(d);
+	for (size_t r = 0; r < row_count(d); r++)
+		v[r] = norm_of(d, r);
+	for (int i = 0; i < 40; i++) {
+		double sum = 0;
+
+		a.tau = (float)((low + high) / 2);
+		for (size_t r = 0; r < row_count(d); r++)
+			sum += reference_tinyprop_k(&a, v[r]);
+		*(sum > k * (double)row_count(d) ? &high : &low) = (low + high) / 2;
+	}
+	return low;
+}
+
+static const struct {
+	const char *select;
+	double (*tau)(const struct tau_data *d, double *v, double k);
+} ways[] = {{"norm", tau_of_norm}, {"threshold", tau_of_threshold}, {"tinyprop", tau_of_tinyprop}};
+
 double tau_for_mean_k(const char *select, const struct tau_data *d, double k)
 {
 	double *v, tau;
+	int way = 0;
 
-	assert(!strcmp(select, "norm") || !strcmp(select, "threshold"));
+	while (strcmp(ways[way].select, select))
+		way++;
 	if (!d->n_out || !row_count(d))
 		return 0.5;
 	v = magnitudes(d);
 	if (!v)
 		return NAN;
-	tau = !strcmp(select, "norm") ? tau_of_norm(d, v, k) : tau_of_threshold(d, v, k);
+	tau = ways[way].tau(d, v, k);
 	free(v);
 	return (double)(float)tau;
+}
+
+int tau_find(struct kept_set *set, const struct workload *w, const struct options *o, struct failure *f)
+{
+	const float *dy[WORKLOAD_MAX_COPIES];
+	struct tau_data d = {.dy = dy,
+			     .copies = w->p.copies,
+			     .batch = w->p.shape.batch,
+			     .n_out = w->p.shape.n_out,
+			     .tinyprop = {o->tinyprop_min, o->tinyprop_max, 0, NULL}};
+
+	if (!set->method->takes_tau || !isnan(set->tau))
+		return 0;
+	for (int c = 0; c < d.copies; c++)
+		dy[c] = w->args[c].dy;
+	set->l1_seen = set->method->adaptive ? tau_largest_norm(&d) : 0;
+	set->tau = tau_for_mean_k(set->method->select, &d, set->k);
+	return isnan(set->tau) ? fail(f, -ENOMEM, "out of memory for finding tau") : 0;
 }

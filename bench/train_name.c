@@ -65,31 +65,53 @@ static bool uses_floor(const struct options *o)
 	return anneals(o) || (policy_find(o->policy)->changes & POLICY_LR);
 }
 
-/* Settings that have no column of their own in the records, where they count and differ from the defaults. */
+/* Settings that have no column of their own in the records: they count where the function says so, or with a method. */
+static const struct setting {
+	const char *name;
+	bool (*counts)(const struct options *o);
+	const char *method;
+} settings[] = {
+	{"lr", uses_lr, NULL},
+	{"momentum", uses_momentum, NULL},
+	{"spike", anneals, NULL},
+	{"anneal-factor", uses_factor, NULL},
+	{"floor", uses_floor, NULL},
+	{"rescale", NULL, "random_k"},
+	{"tinyprop-min", NULL, "tinyprop"},
+	{"tinyprop-max", NULL, "tinyprop"},
+	{"tinyprop-damp", NULL, "tinyprop"},
+	{"memory", NULL, "error_feedback"},
+};
+
+/* Appends "name=value", or "name" of a flag, if it differs from the default. */
+static void name_setting(const struct words *words, const struct options *o, const struct option *row)
+{
+	const void *field = (const char *)o + row->offset;
+	const char *gap = words->text[0] ? " " : "";
+	double usual, value;
+
+	if (row->type == OPTION_FLAG) {
+		if (*(const bool *)field)
+			append(words, "%s%s", gap, row->name);
+		return;
+	}
+	usual = strtod(row->fallback, NULL);
+	memcpy(&value, field, sizeof(value));
+	if (value < usual || value > usual)
+		append(words, "%s%s=%g", gap, row->name, value);
+}
+
 static void name_settings(const struct options *o, struct train_point *t)
 {
-	static const struct {
-		const char *name;
-		bool (*counts)(const struct options *o);
-	} settings[] = {{"lr", uses_lr},
-			{"momentum", uses_momentum},
-			{"spike", anneals},
-			{"anneal-factor", uses_factor},
-			{"floor", uses_floor}};
-
 	const struct words words = {t->settings, sizeof(t->settings)};
 
 	t->settings[0] = '\0';
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		const struct option *row = find_row(settings[i].name);
-		double usual = strtod(row->fallback, NULL), value;
+		const struct setting *s = &settings[i];
 
-		memcpy(&value, (const char *)o + row->offset, sizeof(value));
-		if (settings[i].counts(o) && (value < usual || value > usual))
-			append(&words, "%s%s=%g", t->settings[0] ? " " : "", row->name, value);
+		if (s->counts ? s->counts(o) : strstr(t->entrant.name, s->method) != NULL)
+			name_setting(&words, o, find_row(s->name));
 	}
-	if (o->rescale && strstr(t->entrant.name, "random_k"))
-		append(&words, "%srescale", t->settings[0] ? " " : "");
 }
 
 /*
@@ -109,7 +131,7 @@ void train_point_label(struct train_point *t, const struct options *o, bool many
 	append(&label, "%s%s", o->experiment[0] ? ": " : "", t->entrant.name);
 	if (t->entrant.method->takes_k)
 		append(&label, " k=%s", t->k_text);
-	if (t->entrant.method->takes_tau)
+	if (train_method_asks_tau(t->entrant.method))
 		append(&label, " tau=%g", t->tau);
 	if (o->select.n && t->select[0])
 		append(&label, " %s", t->select);

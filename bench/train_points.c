@@ -167,7 +167,7 @@ static int add_tau_settings(struct product *p, struct failure *f)
 static bool layers_take_tau(const struct product *p)
 {
 	for (int i = 0; i < hidden_layers(p->session->options); i++)
-		if (p->point.layer_method[i] && p->point.layer_method[i]->takes_tau)
+		if (p->point.layer_method[i] && train_method_asks_tau(p->point.layer_method[i]))
 			return true;
 	return false;
 }
@@ -179,10 +179,10 @@ static int add_entrant(struct product *p, struct failure *f)
 
 	memset(p->point.k, 0, sizeof(p->point.k));
 	snprintf(p->point.k_text, sizeof(p->point.k_text), "0");
-	p->point.tau = !m->takes_tau && layers_take_tau(p) ? o->tau.v[0] : 0;
+	p->point.tau = !train_method_asks_tau(m) && layers_take_tau(p) ? o->tau.v[0] : 0;
 	if (m->takes_k)
 		return add_k_settings(p, f);
-	return m->takes_tau ? add_tau_settings(p, f) : add_variants(p, 0, f);
+	return train_method_asks_tau(m) ? add_tau_settings(p, f) : add_variants(p, 0, f);
 }
 
 /* The methods of topk/dense, one per hidden layer; the first that takes k or tau is the main one, which is swept. */
@@ -201,13 +201,13 @@ static int split_layers(struct product *p, const char *item, struct failure *f)
 		if (!strcmp(m->backward, "blas"))
 			return fail(f, -EINVAL, "--method: %s cannot be one layer's method; should be dense there",
 				    name);
-		main = main && (main->takes_k || main->takes_tau) ? main : m;
+		main = main && (main->takes_k || train_method_asks_tau(main)) ? main : m;
 	}
 	if (n < hidden || *item)
 		return fail(f, -EINVAL, "--method=%s should name one method for each of the %d hidden layers",
 			    p->point.entrant.name, hidden);
 	p->point.entrant.method = main;
-	if (!main->takes_tau && layers_take_tau(p) && p->session->options->tau.n != 1)
+	if (!train_method_asks_tau(main) && layers_take_tau(p) && p->session->options->tau.n != 1)
 		return fail(f, -EINVAL, "--method=%s needs --tau=X; should be one number beside k",
 			    p->point.entrant.name);
 	return 0;
@@ -347,6 +347,8 @@ struct train_params train_point_params(const struct train_point *t, const struct
 			.tau = (float)t->tau,
 			.l1 = (float)o->l1,
 			.l2 = (float)o->l2,
+			.tinyprop = {o->tinyprop_min, o->tinyprop_max, o->tinyprop_damp},
+			.memory = (float)o->memory,
 			.dropout = (float)o->dropout,
 			.rescale = o->rescale,
 			.lazy = o->lazy,

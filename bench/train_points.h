@@ -10,6 +10,12 @@
 #include "lineup.h"
 #include "session.h"
 
+/* Whether trainings with the method need --tau. */
+static inline bool train_method_asks_tau(const struct method *m)
+{
+	return m->takes_tau && !m->adaptive;
+}
+
 /* One training. */
 struct train_point {
 	struct entrant entrant;

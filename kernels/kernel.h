@@ -96,6 +96,17 @@ struct update_args {
 	float l1, l2;
 };
 
+/*
+ * What tinyprop keeps (Rueb, Maier, Mueller-Gritschneder, Sikora, arXiv 2308.09201): of a row of L1 norm l the
+ * round(n_out * share * tau) largest magnitudes, 1..n_out, where share = least + (most - least) * min(1, l / l1_seen)
+ * and tau is the damping. A norm that is NaN counts as l1_seen.
+ */
+struct tinyprop {
+	double least, most; /* shares, in [0, 1] */
+	float l1_seen;	    /* the largest norm of a row so far; 0: none yet, every row keeps `most` */
+	float *l1;	    /* (batch) out: the rows' norms; NULL: not wanted */
+};
+
 /* A row-major single-precision GEMM of a CBLAS library: the arguments of cblas_sgemm. */
 typedef void blas_sgemm_fn(int order, int trans_a, int trans_b, int m, int n, int k, float alpha, const float *a,
 			   int lda, const float *b, int ldb, float beta, float *c, int ldc);
@@ -113,7 +124,8 @@ struct kernel_args {
 	int batch, n_in, n_out;
 	struct caches caches;
 	int k;		/* entries kept per row (unified_topk: columns kept); 0..n_out; OP_FMA_PEAK: steps */
-	float tau;	/* norm: share of the L1 mass, in (0, 1); threshold: magnitude >= 0 */
+	float tau;	/* norm: share of the L1 mass, in (0, 1); threshold: magnitude >= 0; tinyprop: damping >= 0 */
+	struct tinyprop tinyprop;
 	float rescale;	/* random_k: factor on the kept values (1, or n_out/k) */
 	uint64_t seed;	/* random_k: the draw is a function of (seed, row) alone */
 	const float *x; /* (batch, n_in); OP_BANDWIDTH: (batch * n_in) floats; OP_FMA_PEAK: (2) */
@@ -198,6 +210,8 @@ struct method {
 	const char *select;   /* method of the OP_TOPK_SELECT kernel; NULL: dY is used whole */
 	const char *backward; /* method of the OP_BACKWARD_DATA and OP_BACKWARD_WEIGHTS kernels */
 	bool takes_k, takes_tau;
+	bool adaptive;	/* training sets its tau itself; elsewhere it is found from k */
+	bool remembers; /* what is dropped comes back at the next step: in training only */
 	bool tuned; /* its kernels are chosen per layer, see src/tune; without a choice they are those named above */
 	const char *summary;
 };

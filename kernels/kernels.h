@@ -31,7 +31,7 @@ kernel_scratch_fn ISA(backward_update_sparse_scratch_bytes);
 
 /* Selection: select_*.c */
 kernel_fn ISA(select_topk_sort), ISA(select_topk_heap), ISA(select_topk_partial_heap), ISA(select_topk_quickselect);
-kernel_fn ISA(select_topk_radix), ISA(select_topk_bracket);
+kernel_fn ISA(select_topk_radix), ISA(select_topk_bracket), ISA(select_tinyprop_bracket);
 kernel_fn ISA(select_relu_skip), ISA(select_threshold), ISA(select_random_k), ISA(select_unified);
 kernel_fn ISA(select_norm_quickselect), ISA(select_norm_bracket);
 kernel_cost_fn ISA(select_cost), ISA(select_cost_k);

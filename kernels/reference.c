@@ -66,6 +66,26 @@ static void keep_norm(const struct kernel_args *a, const float *row, double *v, 
 		keep[i] = rank_of(v, a->n_out, i) < k;
 }
 
+int reference_tinyprop_k(const struct kernel_args *a, double l1)
+{
+	const struct tinyprop *t = &a->tinyprop;
+	double share = (float)l1 < t->l1_seen ? (double)(float)l1 / (double)t->l1_seen : 1;
+	double k = round(a->n_out * (t->least + (t->most - t->least) * share) * (double)a->tau);
+
+	return (int)fmin(fmax(k, 1), a->n_out);
+}
+
+static void keep_tinyprop(const struct kernel_args *a, const float *row, double *v, uint8_t *keep)
+{
+	struct kernel_args own = *a;
+	double l1 = 0;
+
+	for (int i = 0; i < a->n_out; i++)
+		l1 += fabs((double)row[i]);
+	own.k = reference_tinyprop_k(a, l1);
+	keep_topk(&own, row, v, keep);
+}
+
 static void keep_unified(const struct kernel_args *a, uint8_t *keep)
 {
 	double *sum = calloc((size_t)a->n_out + 1, sizeof(*sum));
@@ -92,6 +112,7 @@ static const struct {
 	{"relu_skip", keep_nonzero},
 	{"threshold", keep_threshold},
 	{"norm", keep_norm},
+	{"tinyprop", keep_tinyprop},
 };
 
 bool reference_keep(const char *method, const struct kernel_args *a, uint8_t *keep)

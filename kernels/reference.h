@@ -13,10 +13,14 @@
  * topk, unified_topk: magnitudes compare as `bits & 0x7fffffff`, so NaN is largest and -0 equals 0; ties go to the
  * lowest index. relu_skip: entries whose value is not (+-)0. threshold: magnitude >= tau (NaN kept).
  * norm: the smallest k whose largest magnitudes sum to more than tau * L1(row), in double; a row of zeros keeps none, a
- * row whose L1 norm is not finite keeps all. random_k has no unique answer: see reference_check_random in tests.
+ * row whose L1 norm is not finite keeps all. tinyprop: as struct tinyprop says, the norm summed in double and rounded to
+ * float. random_k has no unique answer: see reference_check_random in tests.
  * args: batch, n_out, k, tau, dy are read. Returns false for a method that has no such definition.
  */
 bool reference_keep(const char *method, const struct kernel_args *args, uint8_t *keep);
+
+/* How many entries tinyprop keeps of a row with this L1 norm. */
+int reference_tinyprop_k(const struct kernel_args *args, double l1);
 
 /*
  * Matrix products in double over the masked dY (keep NULL: all of it), scale multiplies the kept values.

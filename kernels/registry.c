@@ -66,6 +66,8 @@ const struct kernel ISA(kernel_table)[] = {
 	 ISA(select_cost), ISA(select_bracket_scratch)},
 	{OP_TOPK_SELECT, "norm", "quickselect", ISA_NAME, "quickselect on mass", ISA(select_norm_quickselect),
 	 ISA(select_cost), ISA(select_key_scratch)},
+	{OP_TOPK_SELECT, "tinyprop", "bracket", ISA_NAME, "a sum of the row, then top-k's bracket",
+	 ISA(select_tinyprop_bracket), ISA(select_cost), ISA(select_bracket_scratch)},
 	{OP_TOPK_SELECT, "unified_topk", "columns", ISA_NAME, "columns of largest sum over the batch",
 	 ISA(select_unified), ISA(select_cost_k), ISA(select_unified_scratch)},
 	{OP_FMA_PEAK, "fma_peak", "", ISA_NAME, "multiply-adds on registers", ISA(fma_peak), ISA(fma_peak_cost), NULL},

@@ -127,17 +127,13 @@ ALWAYS_INLINE int emit_kth(const float *row, int n, int k, int32_t key, int abov
 /* Selects k of n entries, 0 < k < n; `work` is the thread's slice. Returns the number kept. */
 typedef int select_row_fn(const float *row, int n, int k, int32_t *work, struct kept_row out);
 
-/* Is there nothing to choose? */
-ALWAYS_INLINE bool select_is_trivial(const struct kernel_args *a)
+/* Keeps nothing, or all, of row b; false if k leaves a choice. */
+ALWAYS_INLINE bool select_trivial(const struct kernel_args *a, int b, int k)
 {
-	return a->k <= 0 || a->k >= a->n_out;
-}
-
-/* Then rows b, ..., b + rows - 1 keep nothing, or all. */
-ALWAYS_INLINE void select_trivial(const struct kernel_args *a, int b, int rows)
-{
-	for (int end = b + rows; b < end; b++)
-		a->kept->count[b] = a->k <= 0 ? 0 : emit_ge(dy_row(a, b), 0, a->n_out, 0, kept_row(a, b), 0);
+	if (k > 0 && k < a->n_out)
+		return false;
+	a->kept->count[b] = k <= 0 ? 0 : emit_ge(dy_row(a, b), 0, a->n_out, 0, kept_row(a, b), 0);
+	return true;
 }
 
 /* Runs the algorithm on this thread's rows. work_bytes: the slice of one thread. */
@@ -147,9 +143,7 @@ ALWAYS_INLINE void select_rows(const struct kernel_args *a, struct team team, si
 	int32_t *work = thread_slice(a, team, work_bytes);
 
 	for (int b = rows.begin; b < rows.end; b++) {
-		if (select_is_trivial(a))
-			select_trivial(a, b, 1);
-		else
+		if (!select_trivial(a, b, a->k))
 			a->kept->count[b] = select(dy_row(a, b), a->n_out, a->k, work, kept_row(a, b));
 	}
 }

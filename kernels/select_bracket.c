@@ -4,11 +4,15 @@
  * k-th is found by halving; what is above it is chosen, of the few in it the largest (select_levels.h).
  * Short rows advance together, stage by stage, so that the waits of one are filled with the work of the others. A row
  * with many elements in that level, as zeros and ties make them, leaves the group and goes on alone.
+ * TinyProp gives each row a k of its own and goes the same way, after a pass that adds up the row.
  * Bound: the read of the row; the stages each cost about as much, the writing of the entries up to three times that.
  */
 #include "select_bracket.h"
 #include "select_list.h"
+#include "select_mass.h"
 #include "select_maxima.h"
+
+#include <math.h>
 
 #define LISTED_FROM 16 /* elements in a level that are few, and one more for each group */
 
@@ -17,6 +21,7 @@ struct search {
 	const float *row;
 	int8_t *image;
 	uint64_t *words; /* the chosen ones */
+	int k;
 	struct scale scale;
 	int level; /* of the k-th largest */
 	int above; /* chosen without a look at the list */
@@ -33,18 +38,18 @@ static void make_images(struct search *s, int rows, int n)
 		image_fill(s[r].image, s[r].row, n, s[r].scale);
 }
 
-static void find_levels(struct search *s, int rows, int n, int k)
+static void find_levels(struct search *s, int rows, int n)
 {
 	int level[TOGETHER] = {0};
 
 	if (words_of(n) >= LONG_GROUPS) {
 		for (int r = 0; r < rows; r++)
-			s[r].level = image_search_long(s[r].image, n, k);
+			s[r].level = image_search_long(s[r].image, n, s[r].k);
 		return;
 	}
 	for (int width = LEVELS / 2; width > 0; width /= 2)
 		for (int r = 0; r < rows; r++)
-			level[r] += step_if_reached(width, image_count(s[r].image, n, 1, level[r] + width), k);
+			level[r] += step_if_reached(width, image_count(s[r].image, n, 1, level[r] + width), s[r].k);
 	for (int r = 0; r < rows; r++)
 		s[r].level = level[r];
 }
@@ -115,50 +120,70 @@ static int32_t guess_tie(const struct search *s)
 }
 
 /* A row on its own: of many equal keys, as a rule zeros, or with levels that fit it badly. */
-static void mark_alone(struct search *s, int n, int k, char *slice)
+static void mark_alone(struct search *s, int n, char *slice)
 {
 	size_t array = bracket_array(n);
 	int32_t key = guess_tie(s);
 
-	if (key >= 0 && words_mark_ties(s->words, s->row, n, k, key))
+	if (key >= 0 && words_mark_ties(s->words, s->row, n, s->k, key))
 		return;
 	/* Of a level 0 the zeros are out: the others are marked by now. */
 	mark_and_list(s, n, (struct list){(float *)slice, (int32_t *)(slice + array), 0}, n, s->level == 0);
-	mark_listed(s, k - s->above, (int32_t *)(slice + 2 * array));
+	mark_listed(s, s->k - s->above, (int32_t *)(slice + 2 * array));
 }
 
-static void select_levels(const struct kernel_args *a, int b, int rows, char *slice)
+static void select_levels(const struct kernel_args *a, int b, int rows, const int *k, char *slice)
 {
 	struct search s[TOGETHER];
-	int n = a->n_out, k = a->k;
+	int n = a->n_out;
 
 	for (int r = 0; r < rows; r++) {
 		s[r].row = dy_row(a, b + r);
 		s[r].words = bracket_words(slice, n, r);
 		s[r].image = bracket_image(slice, n, r);
+		s[r].k = k[r];
 	}
 	make_images(s, rows, n);
-	find_levels(s, rows, n, k);
+	find_levels(s, rows, n);
 	list_levels(s, rows, n);
 	for (int r = 0; r < rows; r++) {
 		if (s[r].listed)
-			mark_listed(&s[r], k - s[r].above, (int32_t *)slice);
+			mark_listed(&s[r], k[r] - s[r].above, (int32_t *)slice);
 		else
-			mark_alone(&s[r], n, k, slice);
+			mark_alone(&s[r], n, slice);
 	}
 	for (int r = 0; r < rows; r++)
-		a->kept->count[b + r] = emit_words(kept_row(a, b + r), s[r].row, n, k, s[r].words);
+		a->kept->count[b + r] = emit_words(kept_row(a, b + r), s[r].row, n, k[r], s[r].words);
 }
 
-static void select_maxima(const struct kernel_args *a, int b, int rows, char *slice)
+/* Whether the row was selected without a search: nothing, all, or few by maxima. */
+static bool select_easy(const struct kernel_args *a, int b, int k)
 {
-	for (int end = b + rows; b < end; b++) {
-		int count = select_by_maxima(dy_row(a, b), a->n_out, a->k, kept_row(a, b));
+	int count = -1;
 
-		if (count < 0)
-			select_levels(a, b, 1, slice);
-		else
-			a->kept->count[b] = count;
+	if (select_trivial(a, b, k))
+		return true;
+	if (k <= MAXIMA_MOST && a->n_out >= MAXIMA_FROM)
+		count = select_by_maxima(dy_row(a, b), a->n_out, k, kept_row(a, b));
+	a->kept->count[b] = count;
+	return count >= 0;
+}
+
+/* Rows b, ..., b + rows - 1, each with its k; neighbours that need a search advance together. */
+static void select_some(const struct kernel_args *a, int b, int rows, const int *k, char *slice)
+{
+	int waiting = 0;
+
+	for (int r = 0; r < rows; r++) {
+		bool easy = select_easy(a, b + r, k[r]);
+
+		waiting += !easy;
+		if (waiting && (easy || r + 1 == rows)) {
+			int first = r + !easy - waiting;
+
+			select_levels(a, b + first, waiting, k + first, slice);
+			waiting = 0;
+		}
 	}
 }
 
@@ -166,17 +191,39 @@ void ISA(select_topk_bracket)(const struct kernel_args *a, struct team team)
 {
 	struct span span = team_span(team, a->batch, 1);
 	char *slice = thread_slice(a, team, bracket_bytes(a));
-	int most = a->n_out <= TOGETHER_MOST ? TOGETHER : 1;
+	int most = a->n_out <= TOGETHER_MOST ? TOGETHER : 1, k[TOGETHER];
+
+	for (int r = 0; r < TOGETHER; r++)
+		k[r] = a->k;
+	for (int b = span.begin; b < span.end; b += most)
+		select_some(a, b, min_int(most, span.end - b), k, slice);
+}
+
+/* TinyProp: what row b keeps follows from its L1 norm; see struct tinyprop. */
+static int tinyprop_k(const struct kernel_args *a, int b)
+{
+	const struct tinyprop *t = &a->tinyprop;
+	float l1 = (float)mass_of_row(dy_row(a, b), a->n_out);
+	double share = l1 < t->l1_seen ? (double)l1 / (double)t->l1_seen : 1;
+	double k = round(a->n_out * (t->least + (t->most - t->least) * share) * (double)a->tau);
+
+	if (t->l1)
+		t->l1[b] = l1;
+	return (int)fmin(fmax(k, 1), a->n_out);
+}
+
+void ISA(select_tinyprop_bracket)(const struct kernel_args *a, struct team team)
+{
+	struct span span = team_span(team, a->batch, 1);
+	char *slice = thread_slice(a, team, bracket_bytes(a));
+	int most = a->n_out <= TOGETHER_MOST ? TOGETHER : 1, k[TOGETHER];
 
 	for (int b = span.begin; b < span.end; b += most) {
 		int rows = min_int(most, span.end - b);
 
-		if (select_is_trivial(a))
-			select_trivial(a, b, rows);
-		else if (a->k <= MAXIMA_MOST && a->n_out >= MAXIMA_FROM)
-			select_maxima(a, b, rows, slice);
-		else
-			select_levels(a, b, rows, slice);
+		for (int r = 0; r < rows; r++)
+			k[r] = tinyprop_k(a, b + r);
+		select_some(a, b, rows, k, slice);
 	}
 }
 

@@ -8,18 +8,11 @@
  */
 #include "select_bracket.h"
 #include "select_list.h"
+#include "select_mass.h"
 
 #include <math.h>
 
 #define NEAR 0.75F /* levels on either side of the place that are near */
-
-/* Half a vector of doubles for half a vector of floats. */
-typedef double vd __attribute__((vector_size(VF * 4)));
-
-/* Sums in double of vectors of floats: four, so that additions do not wait for each other. */
-struct mass {
-	vd sum[4];
-};
 
 /* The keys that reach some bound: how many, and their sum. */
 struct part {
@@ -37,34 +30,6 @@ struct search {
 	float scale; /* levels to a unit of magnitude */
 	int level;   /* about where the mass of the larger reaches the target */
 };
-
-/* Keys that are finite floats; `r` alternates between the sums. */
-ALWAYS_INLINE void mass_add(struct mass *m, int r, vi keys)
-{
-	vd *sum = m->sum + r % 2 * 2;
-#if defined(__AVX512F__)
-	sum[0] += (vd)_mm512_cvtps_pd(_mm512_castps512_ps256((__m512)keys));
-	sum[1] += (vd)_mm512_cvtps_pd(_mm512_extractf32x8_ps((__m512)keys, 1));
-#elif defined(__AVX2__)
-	sum[0] += (vd)_mm256_cvtps_pd(_mm256_castps256_ps128((__m256)keys));
-	sum[1] += (vd)_mm256_cvtps_pd(_mm256_extractf128_ps((__m256)keys, 1));
-#else
-	vf x = (vf)keys;
-
-	for (int j = 0; j < VF; j++)
-		sum[j / (VF / 2)][j % (VF / 2)] += (double)x[j];
-#endif
-}
-
-static double mass_total(const struct mass *m)
-{
-	vd sum = (m->sum[0] + m->sum[1]) + (m->sum[2] + m->sum[3]);
-	double total = 0;
-
-	for (int j = 0; j < VF / 2; j++)
-		total += sum[j];
-	return total;
-}
 
 static double mass_of(int32_t key)
 {

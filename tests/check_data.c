@@ -37,6 +37,7 @@ void fixture_create(struct fixture *t)
 				       .n_out = N_OUT,
 				       .k = 4,
 				       .tau = 0.5f,
+				       .tinyprop = {0.1, 0.9, 30, NULL},
 				       .rescale = 1,
 				       .x = t->x,
 				       .w = t->w,

@@ -46,6 +46,8 @@ struct net_params toy_params(const char *method)
 		.beta2 = adam->beta2,
 		.eps = adam->eps,
 		.tau = 0.7f,
+		.tinyprop = {0.1, 0.9, 0.5},
+		.memory = 0.8f,
 	};
 }
 

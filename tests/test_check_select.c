@@ -12,7 +12,8 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const selections[] = {"topk", "unified_topk", "relu_skip", "threshold", "norm", "random_k"};
+static const char *const selections[] = {"topk", "unified_topk", "relu_skip", "threshold",
+					 "norm", "tinyprop",	 "random_k"};
 
 #define N_SELECTIONS (sizeof(selections) / sizeof(selections[0]))
 
@@ -161,6 +162,30 @@ static void test_norm_of_another_tau(void **state)
 	reject(&t, OP_TOPK_SELECT, "norm", "too little mass");
 }
 
+/* Half the damping, another largest norm, or a wrong norm told: all must show. */
+static void test_tinyprop_of_other_numbers(void **state)
+{
+	struct fixture t;
+	float l1[BATCH] = {0};
+
+	(void)state;
+	fixture_create(&t);
+	select_right(&t, "tinyprop");
+	t.args.tau = 0.25f;
+	reject(&t, OP_TOPK_SELECT, "tinyprop", "too many");
+	t.args.tau = 1;
+	reject(&t, OP_TOPK_SELECT, "tinyprop", "too few");
+	t.args.tau = 0.5f;
+	t.args.tinyprop.l1_seen = 60;
+	reject(&t, OP_TOPK_SELECT, "tinyprop", "another largest norm");
+	t.args.tinyprop.l1_seen = 30;
+	t.args.tinyprop.l1 = l1;
+	reject(&t, OP_TOPK_SELECT, "tinyprop", "a wrong norm");
+	for (int i = 0; i < BATCH * N_OUT; i++)
+		l1[i / N_OUT] += fabsf(t.dy[i]);
+	accept(&t, OP_TOPK_SELECT, "tinyprop");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +193,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_selections),
 		cmocka_unit_test(test_ties),
 		cmocka_unit_test(test_norm_of_another_tau),
+		cmocka_unit_test(test_tinyprop_of_other_numbers),
 	};
 
 	return cmocka_run_group_tests_name("check_select", tests, NULL, NULL);

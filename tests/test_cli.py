@@ -44,6 +44,8 @@ class BadInput(unittest.TestCase):
         self.refuse(["select", "--n=1,1"], "twice")
         self.refuse(["select", "--isa=vax"], "for --isa")
         self.refuse(["train", "--isa=all"], "train takes one instruction set")
+        for command in "backward", "update":
+            self.refuse([command, "--method=error_feedback"], "should be topk, whose kernels it runs")
         self.refuse(["list", "--filter=["], "for --filter")
         self.refuse(["train", "--record-gradients", "g2"], "should be --record-gradients=g2")
         self.refuse(["dist", "--json=x"], "not an option of 'dist'")

@@ -107,7 +107,7 @@ static void test_backward(void **state)
 	run_read(&r);
 	assert_all_timed(&r);
 	for (const struct method *m = methods; m->name; m++)
-		if (m->takes_k) {
+		if (m->takes_k && !m->remembers) {
 			assert_true(count_of(&r, "backward", m->name, 7) > 0);
 			if (m->tuned)
 				continue; /* the pass as a whole alone */
@@ -116,6 +116,9 @@ static void test_backward(void **state)
 		}
 	assert_true(count_of(&r, "backward", "dense", 23) > 0);
 	assert_true(count_of(&r, "backward", "norm", -1) > 0);
+	assert_true(count_of(&r, "topk_select", "tinyprop", -1) > 0);
+	assert_true(count_of(&r, "backward", "tinyprop", -1) > 0);
+	assert_int_equal(count_of(&r, "backward", "error_feedback", -1), 0);
 	assert_true(count_of(&r, "backward", "relu_skip", -1) > 0);
 	assert_true(count_of(&r, "fma_peak", NULL, -1) > 0);
 	assert_choices_recorded(&r);

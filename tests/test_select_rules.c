@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The selections that are not given k largest: relu_skip, threshold and norm against their definitions on hostile rows,
- * and random_k, which has no unique answer, against its law.
+ * The selections that are not given k largest: relu_skip, threshold, norm and tinyprop against their definitions on
+ * hostile rows, and random_k, which has no unique answer, against its law.
  */
 #include "reference.h"
 #include "select_rows.h"
@@ -35,6 +35,39 @@ static void test_by_value_matches_definition(void **state)
 			rows_fill(&p, ROWS_KINDS, &r);
 			p.args.tau = cases[c].tau;
 			rows_against_reference(&p, cases[c].method);
+			rows_destroy(&p);
+		}
+}
+
+/* Whatever the norms told, as large as one row's or none, and whatever the shares. */
+static void test_tinyprop_matches_definition(void **state)
+{
+	static const struct {
+		double least, most;
+		float seen, tau;
+	} cases[] = {{0.1, 0.9, 0, 0.5F},    {0.1, 0.9, 100, 0.5F}, {0.02, 0.1, 1000, 1}, {0.1, 0.9, 1e30F, 1},
+		     {0, 0, 10, 1},	     {1, 1, 10, 2},	    {0.9, 0.1, 300, 1},	  {0.05, 0.95, INFINITY, 1},
+		     {0.1, 0.9, 1, 0.0625F}, {0.1, 0.9, 200, 0}};
+	struct rng r = rng_create(7, 0);
+	float l1[ROWS_KINDS];
+
+	(void)state;
+	for (int s = 0; s < ROWS_SIZES; s++)
+		for (int c = 0; c<COUNT(cases); c += rows_sizes[s]> 1024 ? 4 : 1) {
+			struct rows p;
+
+			rows_create(&p, ROWS_KINDS, rows_sizes[s]);
+			rows_fill(&p, ROWS_KINDS, &r);
+			p.args.tinyprop = (struct tinyprop){cases[c].least, cases[c].most, cases[c].seen, l1};
+			p.args.tau = cases[c].tau;
+			rows_against_reference(&p, "tinyprop");
+			for (int b = 0; b < ROWS_FINITE_KINDS; b++) {
+				double sum = 0;
+
+				for (int i = 0; i < rows_sizes[s]; i++)
+					sum += fabs((double)rows_at(&p, b)[i]);
+				assert_true(fabs(sum - (double)l1[b]) <= 1e-7 * sum + 1e-45);
+			}
 			rows_destroy(&p);
 		}
 }
@@ -119,6 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_by_value_matches_definition),
+		cmocka_unit_test(test_tinyprop_matches_definition),
 		cmocka_unit_test(test_random_k_is_uniform),
 		cmocka_unit_test(test_random_k_is_reproducible),
 	};

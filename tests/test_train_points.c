@@ -68,6 +68,13 @@ static void points_are_the_product(void **state)
 	assert_string_equal(text, "dense adam seed 1 threads 1\n"
 				  "norm tau=0.5 adam output=sparse bias=kept seed 1 threads 1\n"
 				  "relu_skip/dense adam bias=kept seed 1 threads 1\n");
+	points_of((char *[]){"--method=tinyprop,error_feedback,topk/tinyprop,tinyprop/norm", "--tau=0.5", "--threads=1",
+			     "--memory=1", "--tinyprop-min=0.2", "--tinyprop-damp=0.5", "--k=9"},
+		  7, text, sizeof(text));
+	assert_string_equal(text, "tinyprop adam tinyprop-min=0.2 seed 1 threads 1\n"
+				  "error_feedback k=9 adam memory=1 seed 1 threads 1\n"
+				  "topk/tinyprop k=9 adam tinyprop-min=0.2 seed 1 threads 1\n"
+				  "tinyprop/norm tau=0.5 adam tinyprop-min=0.2 seed 1 threads 1\n");
 	/* What has no effect, or is the default said aloud, makes no other experiment. */
 	points_of((char *[]){"--method=topk", "--experiment=mine", "--threads=1", "--momentum=0.5", "--floor=0.1",
 			     "--rescale", "--spike=0.5", "--lr=0.001", "--anneal-factor=0.2"},

@@ -168,7 +168,8 @@ static void test_guards(void **state)
 	workload_destroy(&w);
 }
 
-static double mean_kept(const char *method, const struct workload *w, double tau)
+/* largest: the largest norm of a row of all copies. */
+static double mean_kept(const char *method, const struct workload *w, double tau, float largest)
 {
 	int batch = w->p.shape.batch, n = w->p.shape.n_out, sum = 0;
 	uint8_t *keep = calloc((size_t)(batch * n), 1);
@@ -177,6 +178,7 @@ static double mean_kept(const char *method, const struct workload *w, double tau
 		struct kernel_args a = w->args[c];
 
 		a.tau = (float)tau;
+		a.tinyprop = (struct tinyprop){0.1, 0.9, largest, NULL};
 		assert_true(reference_keep(method, &a, keep));
 		for (int i = 0; i < batch * n; i++)
 			sum += keep[i];
@@ -187,7 +189,7 @@ static double mean_kept(const char *method, const struct workload *w, double tau
 
 static void test_tau_gives_the_mean_k(void **state)
 {
-	static const char *const methods_with_tau[] = {"norm", "threshold"};
+	static const char *const methods_with_tau[] = {"norm", "threshold", "tinyprop"};
 	const double ks[] = {1, 5, 20, 50};
 	struct workload w;
 	const float *dy[3];
@@ -196,12 +198,12 @@ static void test_tau_gives_the_mean_k(void **state)
 	create(&w, params_of(32, 1, 120, 1, ALL_OPS));
 	for (int c = 0; c < 3; c++)
 		dy[c] = w.args[c].dy;
-	for (int m = 0; m < 2; m++)
+	for (int m = 0; m < 3; m++)
 		for (int i = 0; i < 4; i++) {
-			struct tau_data d = {dy, 3, 32, 120};
+			struct tau_data d = {dy, 3, 32, 120, {0.1, 0.9, 0, NULL}};
 			double tau = tau_for_mean_k(methods_with_tau[m], &d, ks[i]);
 
-			assert_true(fabs(mean_kept(methods_with_tau[m], &w, tau) - ks[i]) <= 0.5);
+			assert_true(fabs(mean_kept(methods_with_tau[m], &w, tau, tau_largest_norm(&d)) - ks[i]) <= 0.5);
 		}
 	workload_destroy(&w);
 }
@@ -211,7 +213,7 @@ static void test_threshold_never_keeps_zeros(void **state)
 {
 	struct workload w;
 	const float *dy[1];
-	struct tau_data d = {dy, 1, 32, 120};
+	struct tau_data d = {.dy = dy, .copies = 1, .batch = 32, .n_out = 120};
 
 	(void)state;
 	create(&w, params_of(32, 1, 120, 1, ALL_OPS));

@@ -60,7 +60,7 @@ static int layer_find_kernels(struct layer *l, const struct net_params *p, int i
 	return 0;
 }
 
-static int layer_allocate(struct net *net, struct layer *l, size_t rows)
+static int layer_allocate(struct net *net, struct layer *l, const struct method *m, size_t rows)
 {
 	size_t batch = (size_t)net->p.batch, n_out = (size_t)l->n_out;
 	bool ok = (l->w = net_memory(net, n_out, l->n_in, sizeof(float))) &&
@@ -74,6 +74,10 @@ static int layer_allocate(struct net *net, struct layer *l, size_t rows)
 	for (int i = 0; ok && i < net->p.optimizer->n_states; i++)
 		ok = (l->w_state[i] = net_memory(net, n_out, l->n_in, sizeof(float))) &&
 		     (l->bias_state[i] = net_memory(net, n_out, 1, sizeof(float)));
+	if (ok && l->select && m->remembers)
+		ok = (l->memory = net_memory(net, batch, l->n_out, sizeof(float)));
+	if (ok && l->select && m->adaptive)
+		ok = (l->l1 = net_memory(net, batch, 1, sizeof(float)));
 	if (ok && l->select) {
 		l->kept.stride = (l->n_out + 2 * SPARSE_PAD - 1) / SPARSE_PAD * SPARSE_PAD;
 		ok = (l->kept.count = net_memory(net, batch, 1, sizeof(int32_t))) &&
@@ -128,16 +132,18 @@ static size_t net_scratch_bytes(struct net *net, struct layer *l)
 
 static int net_layer_create(struct net *net, int i, size_t rows, size_t *scratch)
 {
+	const struct method *m = net_layer_method(&net->p, i);
 	struct layer *l = &net->layer[i];
 	int rc;
 
 	l->n_in = net->p.width[i];
 	l->n_out = net->p.width[i + 1];
 	l->k = l->n_out;
-	l->tuning = i < net->p.n_layers - 1 && net_layer_method(&net->p, i)->tuned ? net->p.tuning[i] : NULL;
+	l->tau = m->adaptive ? (float)pow(net->p.tinyprop.damping, net->p.n_layers - 1 - i) : net->p.tau;
+	l->tuning = i < net->p.n_layers - 1 && m->tuned ? net->p.tuning[i] : NULL;
 	rc = layer_find_kernels(l, &net->p, i);
 	if (!rc)
-		rc = layer_allocate(net, l, rows);
+		rc = layer_allocate(net, l, m, rows);
 	if (rc)
 		return rc;
 	layer_init(l, net->p.init ? net->p.init : inits, net->p.seed, i);

@@ -10,6 +10,15 @@
  * computed from all of dY; the dX of the first layer is not computed. The paper's text says otherwise of two of these
  * (Section 2: the top-k of each linear unit's gradient, W and b changed by what is kept), hence sparse_output and
  * kept_bias.
+ *
+ * error_feedback is top-k of g = dY + memory * m, where m, per layer, is what was dropped of g the last time (memorized
+ * sparse back-propagation: Zhang, Yang, Ren, Su, Sun, arXiv 1905.10194). Row i of m belongs to row i of the next
+ * minibatch, whatever example that is; it is added behind the ReLU mask and is not masked itself, so that units that
+ * are off may pass on what they owe. Rows that a smaller last minibatch lacks keep what they have. db is still that of
+ * dY alone, unless kept_bias.
+ *
+ * tinyprop's largest norm is per layer, of all minibatches before; within a minibatch it does not move, so that rows do
+ * not depend on each other.
  */
 #ifndef LEARN_NET_H
 #define LEARN_NET_H
@@ -41,6 +50,11 @@ enum net_stream { STREAM_INIT, STREAM_ORDER, STREAM_SELECT, STREAM_DROPOUT };
 
 uint64_t net_stream(enum net_stream stream, int layer, int64_t step);
 
+/* See struct tinyprop. The damping is taken to the power of the layers above, of which the output layer has none. */
+struct net_tinyprop {
+	double least, most, damping;
+};
+
 struct net_params {
 	int n_layers;		       /* weight matrices, 1..NET_MAX_LAYERS */
 	int width[NET_MAX_LAYERS + 1]; /* inputs, hidden layers, classes */
@@ -59,12 +73,14 @@ struct net_params {
 	float beta1, beta2, eps; /* of the optimiser */
 	float tau;		 /* norm, threshold */
 	float l1, l2;		 /* decay of the weights, not of the biases; see update_args */
-	float dropout;		 /* share of hidden units dropped in training, in [0, 1); 0 costs nothing */
-	bool rescale;		 /* random_k: times n / k */
-	bool lazy;		 /* step only the rows of W that received gradient */
-	bool fused;		 /* where dW and the step are one kernel, use it: the same bits, dW is never stored */
-	bool loss_sum;		 /* the gradient of the summed loss instead of the mean over the minibatch */
-	bool sparse_output;	 /* `method` selects from the output layer's dY too (auto: as top-k), with its own k */
+	struct net_tinyprop tinyprop;
+	float memory;	    /* error_feedback: share of what was dropped that comes back at the next step */
+	float dropout;	    /* share of hidden units dropped in training, in [0, 1); 0 costs nothing */
+	bool rescale;	    /* random_k: times n / k */
+	bool lazy;	    /* step only the rows of W that received gradient */
+	bool fused;	    /* where dW and the step are one kernel, use it: the same bits, dW is never stored */
+	bool loss_sum;	    /* the gradient of the summed loss instead of the mean over the minibatch */
+	bool sparse_output; /* `method` selects from the output layer's dY too (auto: as top-k), with its own k */
 	bool kept_bias; /* db of a layer that selects is the column sums of what it kept (as rescaled), not of all dY */
 };
 
@@ -84,6 +100,10 @@ struct layer {
 	float *dw; /* (n_out, n_in); where `rows` applies, only those rows are valid; fused: unused */
 	float *db; /* (n_out) */
 	struct sparse_dy kept;
+	float tau;	      /* of the selection */
+	float *memory;	      /* (batch, n_out) error_feedback, else NULL: what was dropped of the last minibatch */
+	float l1_seen;	      /* tinyprop: largest finite norm of a row in the minibatches before this one */
+	float *l1;	      /* (batch) tinyprop, else NULL: the rows' norms */
 	struct row_list rows; /* rows of dw that hold a gradient; used with `select` */
 	int64_t *kept_counts; /* (n_out + 1) examples trained on that kept so many entries, since the caller cleared it
 			       */

@@ -4,29 +4,13 @@
  * barrier between parts that read what another thread wrote. All matrix work is in the kernels; what is left here is
  * split by rows or columns so that no sum crosses threads.
  */
-#include "learn/net.h"
+#include "learn/net_private.h"
 
 #include "base/rng.h"
 #include "measure/measure.h"
 
 #include <math.h>
 #include <string.h>
-
-#define GRAIN 16 /* floats in a cache line: threads do not share lines */
-
-struct range {
-	int begin, end;
-};
-
-/* The part of n items that belongs to this thread, in multiples of grain. */
-static struct range share(struct team team, int n, int grain)
-{
-	int64_t grains = (n + grain - 1) / grain;
-	int begin = (int)(grains * team.rank / team.size) * grain;
-	int end = (int)(grains * (team.rank + 1) / team.size) * grain;
-
-	return (struct range){begin < n ? begin : n, end < n ? end : n};
-}
 
 void net_end_phase(struct net *net, enum phase phase, struct team team)
 {
@@ -42,7 +26,7 @@ void net_end_phase(struct net *net, enum phase phase, struct team team)
 void net_gather(struct net *net, const struct minibatch *m, struct team team)
 {
 	size_t n_in = (size_t)net->p.width[0];
-	struct range rows = share(team, m->count, 1);
+	struct range rows = net_share(team, m->count, 1);
 
 	for (int i = rows.begin; i < rows.end; i++) {
 		memcpy(net->x + (size_t)i * n_in, m->images + m->order[i] * n_in, n_in * sizeof(float));
@@ -51,8 +35,7 @@ void net_gather(struct net *net, const struct minibatch *m, struct team team)
 	net_end_phase(net, PHASE_OTHER, team);
 }
 
-/* The operands of layer i for every operation. */
-static struct kernel_args layer_args(struct net *net, int i, const struct minibatch *m)
+struct kernel_args net_layer_args(struct net *net, int i, const struct minibatch *m)
 {
 	struct layer *l = &net->layer[i];
 
@@ -62,7 +45,8 @@ static struct kernel_args layer_args(struct net *net, int i, const struct miniba
 		.n_out = l->n_out,
 		.caches = net->p.caches,
 		.k = l->k,
-		.tau = net->p.tau,
+		.tau = l->tau,
+		.tinyprop = {net->p.tinyprop.least, net->p.tinyprop.most, l->l1_seen, l->l1},
 		.rescale = net->p.rescale && l->k > 0 ? (float)l->n_out / (float)l->k : 1,
 		.x = i ? net->layer[i - 1].y : net->x,
 		.w = l->w,
@@ -96,7 +80,7 @@ static void layer_dropout(struct net *net, int i, const struct minibatch *m, str
 	struct rng r = rng_create(net->p.seed, net_stream(STREAM_DROPOUT, i, m->step));
 	uint32_t key = (uint32_t)rng_next(&r), limit = (uint32_t)((double)net->p.dropout * 0x1p32);
 	float scale = 1 / (1 - net->p.dropout);
-	struct range all = share(team, m->count * l->n_out, GRAIN);
+	struct range all = net_share(team, m->count * l->n_out, GRAIN);
 	float *y = l->y;
 
 	for (int e = all.begin; e < all.end; e++)
@@ -107,7 +91,7 @@ static void layer_dropout(struct net *net, int i, const struct minibatch *m, str
 void net_forward(struct net *net, const struct minibatch *m, bool training, struct team team)
 {
 	for (int i = 0; i < net->p.n_layers; i++) {
-		struct kernel_args args = layer_args(net, i, m);
+		struct kernel_args args = net_layer_args(net, i, m);
 
 		net->forward->run(&args, team);
 		net_end_phase(net, PHASE_FORWARD, team);
@@ -145,7 +129,7 @@ static double softmax_loss(const float *z, int n, int label, float scale, float 
 static void loss_rows(struct net *net, const struct minibatch *m, float *dy, struct team team)
 {
 	const struct layer *last = &net->layer[net->p.n_layers - 1];
-	struct range rows = share(team, m->count, 1);
+	struct range rows = net_share(team, m->count, 1);
 	float scale = net->p.loss_sum ? 1 : 1 / (float)m->count;
 
 	for (int b = rows.begin; b < rows.end; b++) {
@@ -171,21 +155,10 @@ void net_loss(struct net *net, const struct minibatch *m, struct team team)
 	loss_rows(net, m, net->layer[net->p.n_layers - 1].dy, team);
 }
 
-static void layer_select(struct net *net, int i, const struct minibatch *m, struct team team)
-{
-	struct layer *l = &net->layer[i];
-	struct kernel_args args = layer_args(net, i, m);
-	struct rng r = rng_create(net->p.seed, net_stream(STREAM_SELECT, i, m->step));
-
-	args.seed = rng_next(&r);
-	l->select->run(&args, team);
-	net_end_phase(net, PHASE_SELECT, team);
-}
-
 /* dx becomes the dY of the layer below: times the derivative of its ReLU, and of its dropout. */
 static void mask_dy(const struct layer *below, int count, float scale, struct team team)
 {
-	struct range all = share(team, count * below->n_out, GRAIN);
+	struct range all = net_share(team, count * below->n_out, GRAIN);
 	const float *restrict y = below->y;
 	float *restrict dy = below->dy;
 
@@ -195,7 +168,7 @@ static void mask_dy(const struct layer *below, int count, float scale, struct te
 
 static void layer_backward_data(struct net *net, int i, const struct minibatch *m, struct team team)
 {
-	struct kernel_args args = layer_args(net, i, m);
+	struct kernel_args args = net_layer_args(net, i, m);
 
 	net->layer[i].backward_data->run(&args, team);
 	team_barrier(team);
@@ -238,7 +211,7 @@ static struct update_args weights_step(const struct net *net, int i, const struc
 static void layer_backward_weights(struct net *net, int i, const struct minibatch *m, struct team team)
 {
 	const struct layer *l = &net->layer[i];
-	struct kernel_args args = layer_args(net, i, m);
+	struct kernel_args args = net_layer_args(net, i, m);
 
 	args.update = weights_step(net, i, m);
 	(l->backward_update ? l->backward_update : l->backward_weights)->run(&args, team);
@@ -267,7 +240,7 @@ static void add_all(float *restrict db, const float *restrict dy, struct range c
 /* db = column sums of dY, or of what was kept: a thread has whole columns, and adds the rows in order. */
 static void layer_backward_bias(const struct net_params *p, struct layer *l, int count, struct team team)
 {
-	struct range columns = share(team, l->n_out, GRAIN);
+	struct range columns = net_share(team, l->n_out, GRAIN);
 	bool kept = p->kept_bias && l->select;
 
 	for (int c = columns.begin; c < columns.end; c++)
@@ -280,31 +253,23 @@ static void layer_backward_bias(const struct net_params *p, struct layer *l, int
 	}
 }
 
-static void count_kept(struct layer *l, int count)
-{
-	if (!l->select)
-		l->kept_counts[l->n_out] += count;
-	for (int b = 0; l->select && b < count; b++)
-		l->kept_counts[l->kept.count[b]]++;
-}
-
 void net_backward(struct net *net, const struct minibatch *m, struct team team)
 {
 	int last = net->p.n_layers - 1;
 
 	for (int i = last; i >= 0; i--) {
 		if (net->layer[i].select)
-			layer_select(net, i, m, team);
+			net_layer_select(net, i, m, team);
 		if (i > 0)
 			layer_backward_data(net, i, m, team);
 		layer_backward_weights(net, i, m, team);
 	}
 	for (int i = 0; i <= last; i++)
 		layer_backward_bias(&net->p, &net->layer[i], m->count, team);
-	for (int i = 0; team.rank == 0 && i <= last; i++)
-		count_kept(&net->layer[i], m->count);
-	if (team.rank == 0)
+	if (team.rank == 0) {
+		net_end_selections(net, m->count);
 		add_up(net, m->count);
+	}
 	net_end_phase(net, PHASE_OTHER, team);
 }
 

@@ -159,6 +159,27 @@ static bool norm_row(const struct row *r, struct check *c)
 	return is_prefix(r, c);
 }
 
+/*
+ * Kernels round the norm to float: where that decides the k, both are right.
+ */
+static bool tinyprop_row(const struct row *r, struct check *c)
+{
+	const struct kernel_args *a = r->args;
+	double l1 = 0, slack = 0x1p-22;
+	int least, most;
+
+	for (int i = 0; i < a->n_out; i++)
+		l1 += fabs((double)r->dy[i]);
+	least = reference_tinyprop_k(a, l1 * (1 - slack));
+	most = reference_tinyprop_k(a, l1 * (1 + slack));
+	if (r->count < least || r->count > most)
+		return check_fail(c, "row %d keeps %d entries, should keep %d", r->b, r->count,
+				  reference_tinyprop_k(a, l1));
+	if (a->tinyprop.l1 && isfinite(l1) && !(fabs((double)a->tinyprop.l1[r->b] - l1) <= slack * l1))
+		return check_fail(c, "row %d: norm %g should be %g", r->b, (double)a->tinyprop.l1[r->b], l1);
+	return is_prefix(r, c);
+}
+
 static bool random_row(const struct row *r, struct check *c)
 {
 	return count_is(r, r->args->k < r->args->n_out ? r->args->k : r->args->n_out, c);
@@ -200,11 +221,9 @@ static const struct rule {
 	bool exact;    /* reference_keep has the one answer */
 	bool rescales; /* the kept values are dY times args->rescale */
 } rules[] = {
-	{"topk", topk_row, true, false},
-	{"relu_skip", nonzero_row, true, false},
-	{"threshold", threshold_row, true, false},
-	{"norm", norm_row, false, false},
-	{"unified_topk", unified_row, false, false},
+	{"topk", topk_row, true, false},	   {"relu_skip", nonzero_row, true, false},
+	{"threshold", threshold_row, true, false}, {"norm", norm_row, false, false},
+	{"tinyprop", tinyprop_row, false, false},  {"unified_topk", unified_row, false, false},
 	{"random_k", random_row, false, true},
 };
 
