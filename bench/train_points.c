@@ -11,6 +11,7 @@
 
 #define MAX_ENTRANTS 32
 #define MAX_VARIANTS 16
+#define NO_K (-1) /* of the output layer: none was given */
 
 /* What is being put together: the list, and the point whose fields the loops fill one after another. */
 struct product {
@@ -46,7 +47,7 @@ static bool layers_select(const struct product *p)
 	return p->point.entrant.method->select != NULL;
 }
 
-/* --output and --bias; k of the output layer is that of the layer before it, or the same share. */
+/* --output and --bias; k of the output layer is that of the layer before it, or the same share, if none was given. */
 static void settle_output(struct product *p, double ratio)
 {
 	const struct options *o = p->session->options;
@@ -55,7 +56,10 @@ static void settle_output(struct product *p, double ratio)
 
 	t->sparse_output = !strcmp(o->output, "sparse") && t->entrant.method->select;
 	t->kept_bias = !strcmp(o->bias, "kept") && layers_select(p);
-	t->k[hidden] = ratio > 0 ? (int)fmax(1, round(ratio * n_out)) : hidden ? t->k[hidden - 1] : 0;
+	if (ratio > 0)
+		t->k[hidden] = (int)fmax(1, round(ratio * n_out));
+	else if (t->k[hidden] == NO_K)
+		t->k[hidden] = hidden ? t->k[hidden - 1] : 0;
 	t->k[hidden] = t->k[hidden] < n_out ? t->k[hidden] : n_out;
 }
 
@@ -93,7 +97,23 @@ static void describe_k(struct train_point *t, int n)
 	}
 }
 
-/* One item of --k: a number for all hidden layers, or one for each. */
+/* How many numbers an item of --k may have: the output layer has a k where it is sparse. */
+static int most_k(const struct options *o)
+{
+	return hidden_layers(o) + !strcmp(o->output, "sparse");
+}
+
+static int check_k(const struct train_point *t, const struct options *o, const char *word, struct failure *f)
+{
+	for (int i = 0; i <= hidden_layers(o); i++)
+		if (t->k[i] > o->layers.v[i + 1])
+			return fail(f, -EINVAL,
+				    "invalid value '%s' for --k; %s layer %d has %d outputs, k should be at most that",
+				    word, i < hidden_layers(o) ? "hidden" : "output", i + 1, (int)o->layers.v[i + 1]);
+	return 0;
+}
+
+/* One item of --k: a number for all hidden layers, or one for each, and perhaps one for the output layer. */
 static int parse_k(struct product *p, const char *word, struct failure *f)
 {
 	const struct options *o = p->session->options;
@@ -101,9 +121,10 @@ static int parse_k(struct product *p, const char *word, struct failure *f)
 	int n = 0;
 	char *end;
 
+	p->point.k[hidden_layers(o)] = NO_K;
 	if (!hidden_layers(o))
 		return 0;
-	for (long k; n < hidden_layers(o); n++, at = *end ? end + 1 : end) {
+	for (long k; n < most_k(o); n++, at = *end ? end + 1 : end) {
 		k = strtol(at, &end, 10);
 		if (end == at)
 			break;
@@ -114,15 +135,11 @@ static int parse_k(struct product *p, const char *word, struct failure *f)
 			p->point.k[n] = p->point.k[0];
 	if (n < hidden_layers(o) || *at)
 		return fail(f, -EINVAL,
-			    "invalid value '%s' for --k; should be one number, or one for each of the %d hidden layers",
-			    word, hidden_layers(o));
-	for (int i = 0; i < n; i++)
-		if (p->point.k[i] > o->layers.v[i + 1])
-			return fail(
-				f, -EINVAL,
-				"invalid value '%s' for --k; hidden layer %d has %d outputs, k should be at most that",
-				word, i + 1, (int)o->layers.v[i + 1]);
-	return 0;
+			    "invalid value '%s' for --k; should be one number, or one for each of the %d hidden layers"
+			    "%s",
+			    word, hidden_layers(o),
+			    most_k(o) > hidden_layers(o) ? ", and perhaps one for the output layer" : "");
+	return check_k(&p->point, o, word, f);
 }
 
 static int add_k_settings(struct product *p, struct failure *f)
@@ -138,7 +155,7 @@ static int add_k_settings(struct product *p, struct failure *f)
 	}
 	for (int i = 0; i < o->k_layers.n && !o->ratio.n && !rc; i++) {
 		rc = parse_k(p, o->k_layers.v[i], f);
-		describe_k(&p->point, hidden_layers(o));
+		describe_k(&p->point, hidden_layers(o) + (p->point.k[hidden_layers(o)] != NO_K));
 		rc = rc ? rc : add_variants(p, 0, f);
 	}
 	return rc;

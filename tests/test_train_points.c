@@ -75,6 +75,11 @@ static void points_are_the_product(void **state)
 				  "error_feedback k=9 adam memory=1 seed 1 threads 1\n"
 				  "topk/tinyprop k=9 adam tinyprop-min=0.2 seed 1 threads 1\n"
 				  "tinyprop/norm tau=0.5 adam tinyprop-min=0.2 seed 1 threads 1\n");
+	points_of((char *[]){"--method=topk", "--output=sparse", "--k=20,20/40,20/20/5", "--threads=1"}, 4, text,
+		  sizeof(text));
+	assert_string_equal(text, "topk k=20 adam output=sparse seed 1 threads 1\n"
+				  "topk k=20/40 adam output=sparse seed 1 threads 1\n"
+				  "topk k=20/20/5 adam output=sparse seed 1 threads 1\n");
 	/* What has no effect, or is the default said aloud, makes no other experiment. */
 	points_of((char *[]){"--method=topk", "--experiment=mine", "--threads=1", "--momentum=0.5", "--floor=0.1",
 			     "--rescale", "--spike=0.5", "--lr=0.001", "--anneal-factor=0.2"},
@@ -107,6 +112,10 @@ static void bad_points_are_refused(void **state)
 		else
 			assert_non_null(strstr(text, "dense adam"));
 	}
+	points_of((char *[]){"--method=topk", "--output=sparse", "--k=20/20/11"}, 3, text, sizeof(text));
+	assert_non_null(strstr(text, "output layer 3 has 10 outputs"));
+	points_of((char *[]){"--method=topk", "--output=sparse", "--k=20/20/5/5"}, 3, text, sizeof(text));
+	assert_non_null(strstr(text, "and perhaps one for the output layer"));
 	points_of((char *[]){"--output=sparse", "--layers=784,10"}, 2, text, sizeof(text));
 	assert_non_null(strstr(text, "--output=sparse needs a hidden layer"));
 	points_of((char *[]){"--batch=65536", "--layers=784,65536,10"}, 2, text, sizeof(text));

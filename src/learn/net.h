@@ -7,9 +7,9 @@
  * gives bit-identical weights for every number of threads.
  *
  * As in the authors' code: selection comes after the ReLU mask of dY; the output layer is not sparsified; db is
- * computed from all of dY; the dX of the first layer is not computed. The paper's text says otherwise of two of these
- * (Section 2: the top-k of each linear unit's gradient, W and b changed by what is kept), hence sparse_output and
- * kept_bias.
+ * computed from all of dY; the dX of the first layer is not computed. The paper (Sun et al. 2017) speaks of a k of the
+ * output layer, "different from the k for the hidden layers" (2.2.1), hence sparse_output; it has equations for W and x
+ * only, no bias (2.1), so that top-k of the gradient may be read to be all that flows back, hence kept_bias.
  *
  * error_feedback is top-k of g = dY + memory * m, where m, per layer, is what was dropped of g the last time (memorized
  * sparse back-propagation: Zhang, Yang, Ren, Su, Sun, arXiv 1905.10194). Row i of m belongs to row i of the next
