@@ -33,7 +33,7 @@ bool results_are_study(const struct results *r);
 
 /* One plot: a whole SVG document as gnuplot wrote it, recoloured with the variables of report_style.c. */
 struct figure {
-	char name[160], caption[384];
+	char name[160], caption[512];
 	char *svg; /* starts at <svg */
 };
 
@@ -47,19 +47,23 @@ void figure_list_destroy(struct figure_list *list);
 /* Colours in gnuplot scripts; they become CSS variables, so that a page can be light or dark. */
 #define PLOT_INK "#010201"
 #define PLOT_GRID "#010202"
+#define PLOT_SOFT "#010203" /* lesser text */
 #define PLOT_COLORS 8
+#define PLOT_SHADES 7
 #define PLOT_WIDTH 560
 #define PLOT_HEIGHT 430
-const char *plot_color(int i); /* any i >= 0 */
-int plot_point(int i);	       /* point type that goes with it */
+const char *plot_color(int i);	  /* any i >= 0 */
+int plot_point(int i);		  /* point type that goes with it */
+const char *plot_shade(int i);	  /* of a heat map: 0 least ... PLOT_SHADES - 1 most */
+const char *plot_on_shade(int i); /* text upon it */
 /* Only what is harmless within single quotes of a gnuplot script is kept of `text`. */
 struct label plot_quote(const char *text);
 struct label plot_slug(const char *text); /* a name for files and identifiers from anything */
 
 /*
- * A gnuplot script being written: plot_open begins it with what all plots share (size in pixels, axes, grid) and returns
- * the stream to write to, NULL when out of memory; plot_close runs gnuplot, appends the figure and frees the script. 0;
- * -ENOENT if there is no gnuplot, -EIO if it refused the script, or -ENOMEM.
+ * A gnuplot script being written: plot_open begins it with what all plots share (size in pixels, axes, grid) and
+ * returns the stream to write to, NULL when out of memory; plot_close runs gnuplot, appends the figure and frees the
+ * script. 0; -ENOENT if there is no gnuplot, -EIO if it refused the script, or -ENOMEM.
  */
 struct plot {
 	FILE *out;
@@ -77,7 +81,9 @@ plots_fn plots_speedup, plots_selection, plots_roofline, plots_training;
 /* A chapter of the report. */
 struct chapter {
 	const char *id, *title, *intro;
-	bool folded; /* the reader opens its tables */
+	char missing[64];    /* what has not been run yet, "" if nothing is */
+	const char *command; /* that runs it */
+	bool folded;	     /* the reader opens its tables */
 	struct table_list tables;
 	struct figure_list figures;
 };
@@ -88,6 +94,8 @@ struct chapter_list {
 	const char *no_plots; /* why there are none, NULL if there are */
 };
 
+/* Draws into a chapter unless plots are off; notes in the list why there are none. 0 or -ENOMEM. */
+int chapter_add_plots(struct chapter_list *list, struct chapter *c, plots_fn *plots, const struct results *r);
 int chapters_create(struct chapter_list *list, const struct results *r, bool plots, struct failure *f);
 void chapters_destroy(struct chapter_list *list);
 

@@ -2,8 +2,9 @@
 /* The chapters of the report: one row each, with the function of its tables and that of its plots. */
 #include "report.h"
 
+#include "report_study.h"
+
 #include "report/claims.h"
-#include "report/study.h"
 #include "report/summary_study.h"
 #include "report/targets.h"
 
@@ -111,7 +112,7 @@ static const struct {
 	 NULL},
 };
 
-static int add_plots(struct chapter_list *list, struct chapter *c, plots_fn *plots, const struct results *r)
+int chapter_add_plots(struct chapter_list *list, struct chapter *c, plots_fn *plots, const struct results *r)
 {
 	int rc = list->no_plots || !plots ? 0 : plots(r, &c->figures);
 
@@ -120,21 +121,6 @@ static int add_plots(struct chapter_list *list, struct chapter *c, plots_fn *plo
 	else if (rc == -EIO)
 		list->no_plots = "gnuplot failed";
 	return rc == -ENOMEM ? rc : 0;
-}
-
-/* A chapter per family of the study; those that were not begun have none. */
-static int add_families(struct chapter_list *list, const struct results *r)
-{
-	int rc = 0;
-
-	for (const struct study_family *f = study_families; f->id && rc == 0; f++) {
-		struct chapter *c = &list->v[list->count];
-
-		*c = (struct chapter){.id = f->id, .title = f->title, .intro = f->question};
-		rc = summary_study_family(&r->experiments, f, &c->tables);
-		list->count += c->tables.count || c->figures.count;
-	}
-	return rc;
 }
 
 int chapters_create(struct chapter_list *list, const struct results *r, bool plots, struct failure *f)
@@ -148,12 +134,12 @@ int chapters_create(struct chapter_list *list, const struct results *r, bool plo
 		*c = (struct chapter){.id = chapters[i].id, .title = chapters[i].title, .intro = chapters[i].intro};
 		rc = chapters[i].part ? chapters[i].part(&r->series, &c->tables) : chapters[i].tables(r, &c->tables);
 		if (rc == 0)
-			rc = add_plots(list, c, chapters[i].plots, r);
+			rc = chapter_add_plots(list, c, chapters[i].plots, r);
 		c->folded = c->tables.count > 6 && chapters[i].part != summary_speedups &&
 			    chapters[i].tables != target_tables;
 		list->count += c->tables.count || c->figures.count;
 		if (rc == 0 && chapters[i].tables == study_overview && results_are_study(r))
-			rc = add_families(list, r);
+			rc = study_chapters(list, r);
 	}
 	if (rc) {
 		chapters_destroy(list);

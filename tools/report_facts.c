@@ -163,7 +163,7 @@ static void add_dataset_warning(struct facts *facts, const struct results *r)
 	}
 }
 
-/* Every distinct set of degraded conditions among the records. */
+/* Every distinct set of degraded conditions among the records; a study trains side by side, and says so. */
 static void add_degraded(struct facts *facts, const struct results *r)
 {
 	char seen[512] = "";
@@ -172,6 +172,8 @@ static void add_degraded(struct facts *facts, const struct results *r)
 		const char *d = i < r->n_kernel ? r->kernel[i].degraded : r->train[i - r->n_kernel].degraded;
 		size_t used = strlen(seen);
 
+		if (strcmp(d, "parallel") == 0 && results_are_study(r))
+			continue;
 		if (d[0] && !strstr(seen, d))
 			snprintf(seen + used, sizeof(seen) - used, "%s%s", used ? "; " : "", d);
 	}

@@ -30,6 +30,19 @@ const char *plot_color(int i)
 	return colors[i % PLOT_COLORS];
 }
 
+const char *plot_shade(int i)
+{
+	static const char *const shades[PLOT_SHADES] = {"#010400", "#010401", "#010402", "#010403",
+							"#010404", "#010405", "#010406"};
+
+	return shades[i < 0 ? 0 : i < PLOT_SHADES ? i : PLOT_SHADES - 1];
+}
+
+const char *plot_on_shade(int i)
+{
+	return i < PLOT_SHADES / 2 + 1 ? "#010500" : "#010501";
+}
+
 int plot_point(int i)
 {
 	static const int points[] = {7, 5, 9, 11, 13, 15};
@@ -73,10 +86,11 @@ static void plot_begin(FILE *script, int width, int height)
 		"set border 3 lc rgb '" PLOT_INK "' lw 0.7\n"
 		"set tics nomirror out scale 0.5 textcolor rgb '" PLOT_INK "'\n"
 		"set grid lc rgb '" PLOT_GRID "' lw 0.7 dt solid\n"
-		"set xlabel textcolor rgb '" PLOT_INK "'\n"
+		"set xlabel offset 0,0.3 textcolor rgb '" PLOT_INK "'\n"
 		"set ylabel textcolor rgb '" PLOT_INK "'\n"
 		"set title textcolor rgb '" PLOT_INK "'\n"
-		"set key outside top center horizontal textcolor rgb '" PLOT_INK "' samplen 1.5 font ',12'\n"
+		"set key outside top center horizontal Left reverse textcolor rgb '" PLOT_INK
+		"' samplen 1.2 width 1 font ',12'\n"
 		"set pointintervalbox 0\n"
 		"set errorbars small lw 1\n",
 		width, height);
@@ -150,9 +164,9 @@ static const char *put_color(const char *s, FILE *out)
 	if (sscanf(s, "rgb(%d,%d,%d)%n", &red, &green, &blue, &length) != 3 || length == 0 || red != 1)
 		return NULL;
 	if (green == 2)
-		fputs(blue == 1 ? "var(--ink)" : "var(--grid)", out);
+		fputs(blue == 1 ? "var(--ink)" : blue == 2 ? "var(--grid)" : "var(--soft)", out);
 	else
-		fprintf(out, "var(--c%d)", blue % PLOT_COLORS);
+		fprintf(out, "var(--%c%d)", green == 4 ? 's' : green == 5 ? 'o' : 'c', blue);
 	return s + length;
 }
 

@@ -5,11 +5,15 @@
 #define LIGHT                                                                                                          \
 	"--ink:#1c2024;--soft:#5b6470;--grid:#dfe3e8;--paper:#fff;--band:#f5f7f9;--link:#0b62b0;--best:#0a7a4b;"       \
 	"--loss:#b3261e;--unsure:#8a6100;--alarm:#fdeceb;"                                                             \
-	"--c0:#0072b2;--c1:#d55e00;--c2:#009370;--c3:#b0488a;--c4:#b98400;--c5:#3a9fdc;--c6:#6a4fc0;--c7:#6b7280"
+	"--c0:#0072b2;--c1:#d55e00;--c2:#009370;--c3:#b0488a;--c4:#b98400;--c5:#3a9fdc;--c6:#6a4fc0;--c7:#6b7280;"     \
+	"--s0:#eef4fa;--s1:#d3e4f2;--s2:#b1cfe7;--s3:#85b4d8;--s4:#4f92c4;--s5:#2271ab;--s6:#0b5189;--o0:#12202c;--"   \
+	"o1:#fff"
 #define DARK                                                                                                           \
 	"--ink:#e6e9ed;--soft:#9aa4b1;--grid:#30363e;--paper:#14171b;--band:#1c2127;--link:#76b7ff;--best:#4fd39a;"    \
 	"--loss:#ff8a80;--unsure:#e3b341;--alarm:#3a1a18;"                                                             \
-	"--c0:#58aef0;--c1:#ff8f52;--c2:#3fd6a4;--c3:#ef93c6;--c4:#f0c04a;--c5:#8fd6ff;--c6:#b09cff;--c7:#a3adba"
+	"--c0:#58aef0;--c1:#ff8f52;--c2:#3fd6a4;--c3:#ef93c6;--c4:#f0c04a;--c5:#8fd6ff;--c6:#b09cff;--c7:#a3adba;"     \
+	"--s0:#1b2733;--s1:#1e3a54;--s2:#225079;--s3:#2a6aa0;--s4:#4b8fcb;--s5:#83b9ea;--s6:#c2e0fb;--o0:#eef5fc;--"   \
+	"o1:#0c1721"
 
 const char report_style[] =
 	":root{color-scheme:light dark;" LIGHT "}\n"
@@ -23,6 +27,7 @@ const char report_style[] =
 	"h2{font-size:1.4rem;line-height:1.25;margin:3rem 0 .25rem;padding-top:1rem;border-top:1px solid var(--grid)}\n"
 	"p{max-width:46rem;margin:.5rem 0}a{color:var(--link)}\n"
 	".soft,.note,figcaption{color:var(--soft)}\n"
+	".missing{font-size:.9rem;color:var(--soft)}code{font-size:.92em;overflow-wrap:anywhere}\n"
 	".verdicts{margin:1rem 0;padding-left:1.5rem}.verdicts li{margin:.3rem 0}\n"
 	"nav{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin:1rem 0;font-size:.95rem}\n"
 	"dl{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,18rem),1fr));gap:.15rem "
@@ -34,7 +39,7 @@ const char report_style[] =
 	"1rem;border-radius:.3rem;max-width:none}\n"
 	".plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,27rem),1fr));gap:1.5rem;margin:1."
 	"25rem 0}\n"
-	"figure{margin:0;min-width:0}figure svg{display:block;width:100%;height:auto;max-width:38rem}\n"
+	"figure{margin:0;min-width:0}figure svg{display:block;width:100%;height:auto;max-width:34rem}\n"
 	"figcaption{font-size:.85rem;line-height:1.4;margin-top:.35rem}\n"
 	".table{margin:1.5rem 0}.scroll{overflow-x:auto;-webkit-overflow-scrolling:touch}\n"
 	"table{border-collapse:collapse;font-size:.84rem;font-variant-numeric:tabular-nums;white-space:nowrap}\n"

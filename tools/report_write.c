@@ -94,6 +94,11 @@ static void html_chapter(const struct chapter *c, FILE *out)
 	fprintf(out, "<section id=\"%s\">\n", c->id);
 	html_tag("h2", NULL, c->title, out);
 	html_tag("p", NULL, c->intro, out);
+	if (c->missing[0]) {
+		fprintf(out, "<p class=\"missing\">%s: <code>", c->missing);
+		html_put(c->command, out);
+		fputs("</code></p>\n", out);
+	}
 	if (c->figures.count)
 		fputs("<div class=\"plots\">\n", out);
 	for (int i = 0; i < c->figures.count; i++) {
@@ -174,6 +179,8 @@ static void markdown_fact(const struct fact *fact, FILE *out)
 static void markdown_chapter(const struct chapter *c, FILE *out)
 {
 	fprintf(out, "<a id=\"%s\"></a>\n\n## %s\n\n%s\n\n", c->id, c->title, c->intro);
+	if (c->missing[0])
+		fprintf(out, "%s: `%s`\n\n", c->missing, c->command);
 	for (int i = 0; i < c->figures.count; i++) {
 		fputs("![", out);
 		markdown_put(c->figures.v[i].caption, out);

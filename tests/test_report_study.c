@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/* The chapters of a study in the report: every figure of a tiny made-up study, a study in progress, hostile names. */
+#include "emulator.h"
+#include "report.h"
+#include "scratch.h"
+#include "toy_study.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#define SET(field, text) snprintf(field, sizeof(field), "%s", text)
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+
+static char folder[SCRATCH_PATH];
+
+static int create_folder(void **state)
+{
+	(void)state;
+	scratch_create(folder);
+	return 0;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	scratch_destroy(folder);
+	return 0;
+}
+
+static char *path_of(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return path;
+}
+
+static void store(const char *name, const struct train_record *records, size_t n)
+{
+	struct record_writer *writer;
+	struct failure f = {""};
+
+	assert_int_equal(record_writer_create(&writer, path_of(name), &train_records, &f), 0);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(record_write(writer, &records[i], &f), 0);
+	assert_int_equal(record_writer_destroy(writer, &f), 0);
+}
+
+static int mepreport(const char *arguments)
+{
+	char command[1024];
+	int status;
+
+	snprintf(command, sizeof(command), "%s '%s' %s '%s' >'%s/out' 2>&1", emulator(), MEPREPORT, arguments, folder,
+		 folder);
+	status = system(command);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static bool holds(const char *name, const char *text)
+{
+	char *all = scratch_get(path_of(name), NULL);
+	bool found = strstr(all, text) != NULL;
+
+	free(all);
+	return found;
+}
+
+static bool has_plot(const char *name)
+{
+	char path[128];
+	struct stat s;
+
+	snprintf(path, sizeof(path), "plots/%s.svg", name);
+	return stat(path_of(path), &s) == 0;
+}
+
+static bool have_gnuplot(void)
+{
+	return system("command -v gnuplot >/dev/null 2>&1") == 0;
+}
+
+/* Something of every family; what the toys have no words for is put into their records. */
+static void make_study(struct toy_study *s)
+{
+	static const struct toy toys[] = {
+		{.method = "dense", .mean_k = 500},
+		{.method = "topk", .k = "5"},
+		{.method = "topk", .k = "20"},
+		{.method = "topk", .k = "80"},
+		{.method = "topk", .k = "11"},
+		{.method = "unified_topk", .k = "20"},
+		{.method = "random_k", .k = "20"},
+		{.method = "norm", .tau = 0.5, .mean_k = 18},
+		{.method = "norm", .tau = 0.9, .mean_k = 60},
+		{.method = "dense", .layers = "784-20-20-10"},
+		{.method = "topk", .k = "20", .policy = "anneal-k"},
+		{.method = "dense", .policy = "anneal-lr"},
+		{.method = "topk", .k = "5/20"},
+		{.method = "topk", .k = "20/5"},
+		{.method = "topk", .k = "25"},
+		{.method = "unified_topk", .k = "30"},
+		{.method = "topk", .k = "20", .lazy = "yes"},
+		{.method = "error_feedback", .k = "20"},
+	};
+
+	for (size_t i = 0; i < LENGTH(toys); i++) {
+		struct toy t = toys[i];
+
+		t.seeds = 2;
+		t.epochs = 3;
+		t.dropout = 0.1;
+		t.accuracy = 0.97 + 0.001 * (double)(i % 7);
+		t.noise = 0.001;
+		t.climb = 0.01;
+		t.parallel = true;
+		toy_study_add(s, &t);
+	}
+	for (size_t i = 0; i < s->n; i++) {
+		struct train_record *r = &s->v[i];
+
+		SET(r->kept_mean, "12/7");
+		SET(r->kept_p10, "3/2");
+		SET(r->kept_p50, "10/6");
+		SET(r->kept_p90, "30/20.5");
+		SET(r->event, strncmp(r->policy, "anneal", 6) == 0 && r->epoch == 2 ? "anneal" : "");
+	}
+}
+
+/* Other recipes: without dropout in minibatches of 10, with weight decay. */
+static void make_recipes(struct toy_study *s)
+{
+	const struct toy toys[] = {
+		{.method = "dense", .batch = 10, .init = "glorot"},
+		{.method = "topk", .k = "20", .batch = 10, .init = "glorot"},
+		{.method = "topk", .k = "20"},
+		{.method = "topk", .k = "25", .batch = 10, .dropout = 0.2},
+		{.method = "topk", .k = "20", .dropout = 0.1, .experiment = "decay"},
+	};
+
+	for (size_t i = 0; i < LENGTH(toys); i++) {
+		struct toy t = toys[i];
+
+		t.seeds = 2;
+		t.epochs = 3;
+		t.accuracy = 0.975;
+		t.parallel = true;
+		toy_study_add(s, &t);
+	}
+	for (size_t i = s->n - 6; i < s->n; i++)
+		s->v[i].l2 = 1e-4;
+}
+
+static void store_times(void)
+{
+	struct toy_study s = {0};
+
+	toy_study_add(&s, &(struct toy){.method = "dense",
+					.experiment = "time: dense",
+					.run_id = "t",
+					.dropout = 0.1,
+					.seeds = 1,
+					.epochs = 8,
+					.epoch_s = 2,
+					.accuracy = 0.97});
+	toy_study_add(&s, &(struct toy){.method = "topk",
+					.k = "20",
+					.experiment = "time: topk",
+					.run_id = "t",
+					.dropout = 0.1,
+					.seeds = 1,
+					.epochs = 8,
+					.epoch_s = 1,
+					.accuracy = 0.97});
+	store("time-all.csv", s.v, s.n);
+	toy_study_free(&s);
+}
+
+static void test_all_figures_are_there(void **state)
+{
+	static const char *const plots[] = {"study-k",	      "study-k-zoom",  "study-tau",    "study-kept",
+					    "study-anneal",   "study-strikes", "study-ratio",  "study-map",
+					    "study-paper",    "study-dropout", "study-depth",  "study-unified",
+					    "study-decay",    "study-lazy",    "study-recipe", "study-other",
+					    "study-learning", "study-loss",    "study-front"};
+	struct toy_study s = {0};
+
+	(void)state;
+	if (!have_gnuplot())
+		skip();
+	make_study(&s);
+	make_recipes(&s);
+	store("rows.csv", s.v, s.n);
+	store_times();
+	toy_study_free(&s);
+	assert_int_equal(mepreport("--quiet"), 0);
+	for (size_t i = 0; i < LENGTH(plots); i++)
+		if (!has_plot(plots[i]))
+			fail_msg("no plot %s", plots[i]);
+	assert_true(holds("report.html", "published"));
+	assert_true(holds("report.html", "mean over 2 seeds"));
+	assert_true(holds("report.md", "plots/study-map.svg"));
+	assert_true(holds("plots/study-map.svg", "var(--s0)"));
+	assert_false(holds("report.html", "rgb(1,"));
+}
+
+/* One experiment, one seed: what can be drawn is, the rest says how to run it. */
+static void test_study_in_progress(void **state)
+{
+	struct toy_study s = {0};
+
+	(void)state;
+	toy_study_add(&s, &(struct toy){.method = "dense", .dropout = 0.1, .seeds = 1, .epochs = 3, .accuracy = 0.98});
+	toy_study_add(
+		&s,
+		&(struct toy){.method = "topk", .k = "20", .dropout = 0.1, .seeds = 1, .epochs = 3, .accuracy = 0.98});
+	store("rows-1.csv", s.v, s.n);
+	toy_study_free(&s);
+	assert_int_equal(mepreport("--quiet"), 0);
+	assert_true(holds("report.html", "Not run yet: <code>mepbench study bench/study.plan --lines=&#39;^tau-&#39;"));
+	assert_true(holds("report.md", "Not run yet: `mepbench study bench/study.plan --lines='^tau-'`"));
+	assert_true(holds("report.html", "id=\"time\""));
+	assert_false(has_plot("study-tau"));
+	assert_false(has_plot("study-map"));
+	assert_int_equal(has_plot("study-k"), have_gnuplot());
+}
+
+/* Sets every text of the study's records that a figure may show. */
+static void test_names_are_escaped(void **state)
+{
+	static const char hostile[] = "<img src=x>'`id`\"";
+	struct toy_study s = {0};
+
+	(void)state;
+	make_study(&s);
+	for (size_t i = 0; i < s.n; i++) {
+		SET(s.v[i].experiment, hostile);
+		SET(s.v[i].event, s.v[i].event[0] ? hostile : "");
+		SET(s.v[i].settings, i % 2 ? hostile : "");
+		SET(s.v[i].kept_p50, hostile);
+	}
+	store("rows.csv", s.v, s.n);
+	toy_study_free(&s);
+	assert_int_equal(mepreport("--quiet"), 0);
+	assert_false(holds("report.html", "<img"));
+	assert_true(holds("report.html", "&lt;img"));
+}
+
+/* Trainings of a bench are no study: no chapter asks for the rest of it. */
+static void test_other_folders_have_no_chapters(void **state)
+{
+	struct toy_study s = {0};
+
+	(void)state;
+	make_study(&s);
+	store("train.csv", s.v, s.n);
+	toy_study_free(&s);
+	assert_int_equal(mepreport("--quiet --no-plots"), 0);
+	assert_false(holds("report.html", "Not run yet"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, create_folder, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_all_figures_are_there),
+		TEST(test_study_in_progress),
+		TEST(test_names_are_escaped),
+		TEST(test_other_folders_have_no_chapters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The figures of the study about time: test accuracy against the seconds of a whole training, and the seconds to a
+ * given test accuracy. All numbers are those of study_time.h; trainings without times of their own are left out.
+ */
+#include "report_study.h"
+
+#include "report/study_time.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_POINTS 64
+
+struct timed {
+	struct time_list list;
+	const struct time_point *v[MAX_POINTS];
+	int n;
+};
+
+static int compare_total(const void *pa, const void *pb)
+{
+	const struct time_point *a = *(const struct time_point *const *)pa, *b = *(const struct time_point *const *)pb;
+
+	return (a->total_s.mid > b->total_s.mid) - (a->total_s.mid < b->total_s.mid);
+}
+
+/* Those with times, fastest first. 0 or -ENOMEM. */
+static int timed_create(struct timed *t, const struct experiment_list *experiments)
+{
+	int rc = time_list_create(&t->list, experiments);
+
+	t->n = 0;
+	for (int i = 0; rc == 0 && i < t->list.n && t->n < MAX_POINTS; i++) {
+		const struct time_point *p = &t->list.v[i];
+
+		if (p->timed && p->base && isfinite(p->total_s.mid) && p->total_s.mid > 0 && isfinite(p->accuracy.mid))
+			t->v[t->n++] = p;
+	}
+	qsort(t->v, (size_t)t->n, sizeof(t->v[0]), compare_total);
+	return rc;
+}
+
+/* The method and what is not as in the base recipe: "top-k 20, lazy". */
+static struct label point_label(const struct time_point *p)
+{
+	const struct train_record *r = p->learned->key;
+	const char *const others[][2] = {{r->layers, "784-500-500-10"},
+					 {r->optimizer, "adam"},
+					 {r->policy, "constant"},
+					 {r->settings, ""},
+					 {r->init, "port"},
+					 {r->output, ""}};
+	struct label l;
+	size_t used;
+
+	snprintf(l.s, sizeof(l.s), "%s", look_of(r->method)->words);
+	used = strlen(l.s);
+	if (r->tau > 0)
+		snprintf(l.s + used, sizeof(l.s) - used, " %.3g", r->tau);
+	else if (r->k[0] && strcmp(r->k, "0") != 0)
+		snprintf(l.s + used, sizeof(l.s) - used, " %.20s", r->k);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		used = strlen(l.s);
+		if (strcmp(others[i][0], others[i][1]) != 0)
+			snprintf(l.s + used, sizeof(l.s) - used, ", %.30s", others[i][0]);
+	}
+	used = strlen(l.s);
+	if (r->batch != 50)
+		snprintf(l.s + used, sizeof(l.s) - used, ", batch %lld", (long long)r->batch);
+	used = strlen(l.s);
+	if (strcmp(r->lazy, "yes") == 0)
+		snprintf(l.s + used, sizeof(l.s) - used, ", lazy");
+	return l;
+}
+
+static struct interval percent(struct interval r)
+{
+	return (struct interval){100 * r.mid, 100 * r.low, 100 * r.high, r.level, r.n};
+}
+
+/* --- accuracy against seconds ---------------------------------------------------------------------------------------
+ */
+
+static void put_front_point(struct scene *s, const struct time_point *p)
+{
+	const struct interval a = percent(p->accuracy);
+
+	fprintf(s->out, "%.6g %.6g %.6g %.6g %.6g %.6g\n", p->total_s.mid, a.mid, p->total_s.low, p->total_s.high,
+		a.low, a.high);
+	s->low = fmin(s->low, a.low);
+	s->high = fmax(s->high, a.high);
+	s->points++;
+	scene_count_seeds(s, p->learned);
+}
+
+/* Above and left of a point of the front nothing else lies: there its name stands, unless another is too near. */
+static void put_front_labels(struct scene *s, const struct timed *t)
+{
+	const double least = 0.045 * (s->high - s->low);
+	double last = -INFINITY;
+
+	for (int i = 0; i < t->n; i++) {
+		const double y = 100 * t->v[i]->accuracy.mid;
+
+		if (!t->v[i]->front || y < last + least)
+			continue;
+		last = y;
+		fprintf(s->out,
+			"set label '%s' at first %.6g, first %.6g right offset -0.7,0.3 font ',11' textcolor rgb "
+			"'" PLOT_INK "'\n",
+			plot_quote(point_label(t->v[i]).s).s, t->v[i]->total_s.mid, y);
+	}
+}
+
+/* One block per method and step, so that each stands in the key once. */
+static void draw_methods(struct scene *s, const struct timed *t)
+{
+	bool done[MAX_POINTS] = {false};
+
+	for (int i = 0; i < t->n; i++) {
+		const struct look *look = look_of(t->v[i]->learned->key->method);
+
+		if (done[i])
+			continue;
+		scene_begin(s);
+		for (int j = i; j < t->n; j++) {
+			if (look_of(t->v[j]->learned->key->method) != look)
+				continue;
+			put_front_point(s, t->v[j]);
+			done[j] = true;
+		}
+		scene_end(s);
+		scene_curve(s, look->words, "using 1:2:3:4:5:6 with xyerrorbars pt %d ps 0.75 lw 1.1 lc rgb '%s'",
+			    look->point, plot_color(look->color));
+	}
+}
+
+static int front_figure(const struct timed *t, struct figure_list *list)
+{
+	struct scene s;
+
+	if (t->n == 0)
+		return 0;
+	if (scene_open(&s, SCENE_WIDTH, SCENE_HEIGHT))
+		return -ENOMEM;
+	draw_methods(&s, t);
+	s.low = fmax(s.low, s.high - 2.5);
+	put_front_labels(&s, t);
+	fprintf(s.out,
+		"set logscale x\nset xrange [%.4g:%.4g]\nset xtics (2,5,10,20,50,100,200,500,1000,2000)\n"
+		"set xlabel 'seconds of the whole training'\nset ylabel 'test accuracy, %%'\n",
+		0.45 * t->v[0]->total_s.mid, 1.25 * t->v[t->n - 1]->total_s.mid);
+	scene_axis_auto(&s, 'y', 6);
+	return scene_close(
+		&s, list, "study-front",
+		"Test accuracy at the best dev epoch (mean over %s, 95%% t interval) against the seconds of all "
+		"epochs on one thread: dense's median times the paired ratio to dense, with its 95%% interval. "
+		"Named: those that no other beats in both.",
+		scene_seeds(&s).s);
+}
+
+/* --- seconds to an accuracy -----------------------------------------------------------------------------------------
+ */
+
+static bool reached(const struct time_to *to)
+{
+	return isfinite(to->seconds.mid) && to->seconds.mid > 0;
+}
+
+static int compare_reached(const void *pa, const void *pb)
+{
+	const struct time_to *a = (*(const struct time_point *const *)pa)->to;
+	const struct time_to *b = (*(const struct time_point *const *)pb)->to;
+
+	if (reached(a) != reached(b))
+		return reached(b) - reached(a);
+	return reached(a) ? (a->seconds.mid > b->seconds.mid) - (a->seconds.mid < b->seconds.mid) : 0;
+}
+
+static void put_goal_rows(FILE *out, const struct timed *t)
+{
+	fprintf(out, "set yrange [%g:-0.7]\nset ytics font ',12' (", t->n - 0.3);
+	for (int i = 0; i < t->n; i++)
+		fprintf(out, "%s'%s' %d", i ? "," : "", plot_quote(point_label(t->v[i]).s).s, i);
+	fprintf(out, ")\nunset grid\nset grid xtics lc rgb '" PLOT_GRID "' lw 0.7 dt solid\n"
+		     "set logscale x\nset xtics (1,2,5,10,20,50,100,200,500,1000,2000)\nset xlabel 'seconds'\n");
+}
+
+/* An interval without an end goes to the edge of the figure. */
+static void draw_goal(struct scene *s, const struct timed *t, int goal)
+{
+	static const int colors[N_TIME_GOALS] = {5, 0}, points[N_TIME_GOALS] = {5, 7};
+	char title[48];
+
+	scene_begin(s);
+	for (int i = 0; i < t->n; i++) {
+		const struct interval r = t->v[i]->to[goal].seconds;
+
+		if (reached(&t->v[i]->to[goal]))
+			scene_row(s, i + (goal ? 0.16 : -0.16),
+				  (struct interval){r.mid, r.low, isfinite(r.high) ? r.high : 1e4, r.level, r.n});
+	}
+	scene_end(s);
+	snprintf(title, sizeof(title), "%g %%", 100 * time_goals[goal]);
+	scene_curve(s, title, "using 2:1:3:4 with xerrorbars pt %d ps 0.7 lw 1.1 lc rgb '%s'", points[goal],
+		    plot_color(colors[goal]));
+}
+
+/* From the first to the last median, with room for the ends of their intervals. */
+static void put_goal_range(FILE *out, const struct timed *t)
+{
+	double first = INFINITY, last = 0;
+
+	for (int i = 0; i < t->n; i++)
+		for (int goal = 0; goal < N_TIME_GOALS; goal++) {
+			if (!reached(&t->v[i]->to[goal]))
+				continue;
+			first = fmin(first, t->v[i]->to[goal].seconds.mid);
+			last = fmax(last, t->v[i]->to[goal].seconds.mid);
+		}
+	fprintf(out, "set xrange [%g:%g]\n", 0.7 * first, 1.6 * last);
+}
+
+static int goals_figure(struct timed *t, struct figure_list *list)
+{
+	struct scene s;
+
+	while (t->n > 0 && !reached(&t->v[t->n - 1]->to[0]))
+		t->n--;
+	if (t->n == 0)
+		return 0;
+	if (scene_open(&s, SCENE_WIDTH, 100 + 22 * t->n))
+		return -ENOMEM;
+	put_goal_rows(s.out, t);
+	put_goal_range(s.out, t);
+	for (int goal = 0; goal < N_TIME_GOALS; goal++)
+		draw_goal(&s, t, goal);
+	return scene_close(
+		&s, list, "study-goals",
+		"Seconds until the test accuracy first reaches 97.5 and 98.0%%: median over the seeds of the "
+		"epochs that takes, times the seconds of an epoch; bars: 95%% intervals of both. A seed that "
+		"never gets there counts as later than all others; no point: most did not.");
+}
+
+int plots_study_time(const struct results *r, struct figure_list *list)
+{
+	struct timed t;
+	int rc = timed_create(&t, &r->experiments);
+
+	if (rc)
+		return rc;
+	rc = front_figure(&t, list);
+	qsort(t.v, (size_t)t.n, sizeof(t.v[0]), compare_reached);
+	if (rc == 0)
+		rc = goals_figure(&t, list);
+	time_list_destroy(&t.list);
+	return rc;
+}
