@@ -123,6 +123,59 @@ static void nothing_vanishes(void **state)
 	toy_study_free(&s);
 }
 
+/* Seed 1 is struck after epochs 1 and 3, seed 2 after epoch 3, seed 3 never. */
+static void strikes_are_counted(void **state)
+{
+	struct toy_study s = {0};
+	struct table_list list;
+	const struct table *t;
+
+	(void)state;
+	add_toy(&s, "topk", "20", 3, 0.98);
+	for (size_t i = 0; i < s.n; i++) {
+		SET(s.v[i].policy, "anneal-k");
+		if (s.v[i].epoch + 2 * (int64_t)s.v[i].seed == 3 || (s.v[i].epoch == 3 && s.v[i].seed < 3))
+			SET(s.v[i].event, "anneal_k");
+	}
+	add_toy(&s, "topk", "20", 3, 0.98); /* without annealing: the base */
+	list = tables_of_study(&s);
+	t = find_table(&list, "Epochs at which annealing struck");
+	expect(t, "topk k=20 anneal-k", "seeds that it struck", "2 of 3", CELL_PLAIN);
+	expect(t, "topk k=20 anneal-k", "strikes a training", "1.0", CELL_PLAIN);
+	expect(t, "topk k=20 anneal-k", "first epoch", "2.0", CELL_PLAIN);
+	expect(t, "topk k=20 anneal-k", "epochs between strikes", "2.0", CELL_PLAIN);
+	expect(t, "topk k=20 anneal-k", "epoch: strikes", "1: 1, 3: 2", CELL_PLAIN);
+	assert_int_equal(t->n_rows, 2);
+	table_list_destroy(&list);
+	toy_study_free(&s);
+}
+
+static void kept_entries_are_told_by_layer(void **state)
+{
+	struct toy_study s = {0};
+	struct table_list list;
+	const struct table *t;
+
+	(void)state;
+	add_toy(&s, "dense", "0", 2, 0.98);
+	add_toy(&s, "relu_skip", "0", 2, 0.98);
+	for (size_t i = 0; i < s.n; i++) {
+		snprintf(s.v[i].kept_mean, sizeof(s.v[i].kept_mean), "%d/20.5", 10 * (int)s.v[i].seed);
+		SET(s.v[i].kept_p10, "1/2");
+		SET(s.v[i].kept_p90, "30/40");
+		if (s.v[i].epoch == 3)
+			SET(s.v[i].kept_p90, "30"); /* a layer less than it says */
+	}
+	list = tables_of_study(&s);
+	t = find_table(&list, "Entries kept per row");
+	assert_int_equal(t->n_rows, 3);
+	expect(t, "relu_skip", "epoch 1", "15 (1–30)", CELL_PLAIN);
+	assert_string_equal(table_cell(t, 2, 2)->text, "20 (2–40)");
+	assert_string_equal(table_cell(t, 2, 4)->text, "–");
+	table_list_destroy(&list);
+	toy_study_free(&s);
+}
+
 static void other_trainings_get_the_usual_tables(void **state)
 {
 	struct toy_study s = {0};
@@ -145,6 +198,8 @@ int main(void)
 		cmocka_unit_test(verdicts_stand_in_the_tables),
 		cmocka_unit_test(few_seeds_prove_nothing),
 		cmocka_unit_test(nothing_vanishes),
+		cmocka_unit_test(strikes_are_counted),
+		cmocka_unit_test(kept_entries_are_told_by_layer),
 		cmocka_unit_test(other_trainings_get_the_usual_tables),
 	};
 

@@ -44,7 +44,7 @@ static struct text probability(double p)
 	if (p < 0.0001)
 		snprintf(t.s, sizeof(t.s), "<0.0001");
 	else if (isfinite(p))
-		snprintf(t.s, sizeof(t.s), p < 0.01 ? "%.4f" : "%.2f", p);
+		snprintf(t.s, sizeof(t.s), p < 0.01 ? "%.4f" : "%.3f", p);
 	return t;
 }
 
@@ -298,6 +298,12 @@ static int add_curve_table(const struct study_result *c, bool leads, struct tabl
 	return 0;
 }
 
+/* What some families have beside comparisons. */
+static const struct {
+	const char *id;
+	int (*tables)(const struct experiment_list *list, struct table_list *out);
+} more[] = {{"tau", summary_study_kept}, {"anneal", summary_study_strikes}};
+
 int summary_study_family(const struct experiment_list *list, const struct study_family *family, struct table_list *out)
 {
 	int rc = 0;
@@ -309,5 +315,7 @@ int summary_study_family(const struct experiment_list *list, const struct study_
 		rc = rc ? rc : add_curve_table(&c, curve == family->curves, out);
 		study_result_destroy(&c);
 	}
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]) && rc == 0; i++)
+		rc = strcmp(more[i].id, family->id) ? 0 : more[i].tables(list, out);
 	return rc;
 }

@@ -19,6 +19,9 @@ bool study_begun(const struct experiment_list *list);
 /* The first table alone; the tables of one family; what stands in none. All append to `out` and return 0 or -ENOMEM. */
 int summary_study_overview(const struct experiment_list *list, struct table_list *out);
 int summary_study_family(const struct experiment_list *list, const struct study_family *family, struct table_list *out);
+/* Of the family `anneal` the epochs at which it struck, of `tau` how many entries each layer kept: with its tables. */
+int summary_study_strikes(const struct experiment_list *list, struct table_list *out);
+int summary_study_kept(const struct experiment_list *list, struct table_list *out);
 int summary_study_rest(const struct experiment_list *list, struct table_list *out);
 
 /* A line for each curve that leads its family: what is better, worse, not told apart. */
