@@ -2,6 +2,7 @@
 /* mepbench list: everything that can be chosen, a line each; or the dictionary of the CSV columns. */
 #include "commands.h"
 #include "filter.h"
+#include "options_table.h"
 
 #include "data/dist.h"
 #include "kernel.h"
@@ -126,6 +127,32 @@ static void list_training(struct listing *list)
 		print_line(list, p->name, p->summary);
 }
 
+/* Options that make variants of methods. */
+static void list_variants(struct listing *list)
+{
+	static const char *const names[] = {"k",
+					    "ratio",
+					    "tau",
+					    "rescale",
+					    "memory",
+					    "tinyprop-min",
+					    "tinyprop-max",
+					    "tinyprop-damp",
+					    "output",
+					    "bias",
+					    "lazy",
+					    "fused",
+					    "dropout",
+					    "l1",
+					    "l2"};
+
+	list->heading = "variants of methods (train --OPTION):";
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		for (const struct option *row = option_table; row->name; row++)
+			if (row->commands & COMMAND_TRAIN && !strcmp(row->name, names[i]))
+				print_line(list, row->name, row->help);
+}
+
 static void list_columns(struct listing *list)
 {
 	static const char *const types[] = {"text", "integer", "unsigned integer", "real"};
@@ -163,6 +190,7 @@ int cmd_list(const struct options *o, struct failure *f)
 		list_operations(&list);
 		list_kernels(&list);
 		list_methods(&list);
+		list_variants(&list);
 		list_training(&list);
 		list_dists(&list);
 		list_isas(&list);

@@ -179,6 +179,59 @@ class Training(unittest.TestCase):
             if row["method"] != "norm":
                 self.assertEqual(kept, 3 * [{"dense": 6, "topk": 2}[row["method"]]])
 
+    def plan_rows(self, **lines):
+        """The rows of each line of a plan of trainings, by name, of a net 4-6-8-10 with k = 2."""
+        usual = " --threads=1 --layers=4,6,8,10 --epochs=5 --batch=10 "
+        self.put("a.plan", "".join(f"{name}: train{usual}{line}\n" for name, line in lines.items()).encode())
+        done = run("plan", "a.plan", "--out=r", "--no-progress", "--data=" + self.folder.name, cwd=self.folder.name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return {name: self.rows(f"r/{name}.csv") for name in lines}
+
+    def test_variants_from_a_plan(self):
+        rows = self.plan_rows(plain="--k=2 --method=dense,relu_skip,topk,unified_topk,random_k,tinyprop,error_feedback",
+                              tau="--method=norm,threshold --tau=0.01", rescaled="--method=random_k --rescale --k=2",
+                              ratio="--method=topk --ratio=0.5", layers="--method=topk --k=2/4",
+                              paper="--method=topk --k=2/2/3 --output=sparse --bias=kept",
+                              memory="--method=error_feedback --k=2 --memory=0.5 --lazy --fused",
+                              damped="--method=tinyprop --tinyprop-damp=0.1 --lazy --fused")
+        self.assertEqual(len(rows["plain"]), 7 * 5)
+        self.assertEqual({row["method"] for row in rows["tau"]}, {"norm", "threshold"})
+        digests = {tuple(row["weights_digest"] for row in some[-5:]) for some in rows.values()}
+        self.assertEqual(len(digests), len(rows))
+        for name, column, value in (("rescaled", "settings", "rescale"), ("ratio", "kept_mean", "3/4"),
+                                    ("layers", "kept_p90", "2/4"), ("paper", "output", "sparse"),
+                                    ("paper", "bias", "kept"), ("paper", "k", "2/2/3"),
+                                    ("memory", "settings", "memory=0.5"), ("memory", "fused", "yes"),
+                                    ("damped", "settings", "tinyprop-damp=0.1"), ("damped", "kept_p90", "1/1")):
+            self.assertEqual({row[column] for row in rows[name]}, {value}, name)
+
+    def test_schedules_from_a_plan(self):
+        kept = {"constant": [2, 2, 2, 2, 2], "linear": [7, 6, 4.5, 3.5, 2], "cosine": [7, 6, 4.5, 3, 2],
+                "step": [7, 4.5, 3.5, 3, 3], "warmup": [7, 2, 2, 2, 2]}
+        rows = self.plan_rows(**{name: f"--method=topk --k=2 --policy={name}" for name in kept})
+        for name, k in kept.items():
+            self.assertEqual([float(row["mean_k"]) for row in rows[name]], k, name)
+            self.assertEqual({row["policy"] for row in rows[name]}, {name})
+
+    def test_annealing_follows_its_events(self):
+        rows = self.plan_rows(**{name: f"--method=topk --k=6/8 --lr=0.9 --policy=anneal-{name} --spike=0"
+                                       " --anneal-factor=0.5 --floor=0.25" for name in ("k", "lr", "both")})
+        events = 0
+        for name, some in rows.items():
+            scale = 1
+            for row in some:
+                self.assertEqual(row["settings"], "lr=0.9 spike=0 floor=0.25")  # the factor is the default
+                self.assertEqual(float(row["mean_k"]), {1: 7, 0.5: 3.5, 0.25: 2}[scale if name != "lr" else 1])
+                self.assertAlmostEqual(float(row["lr"]), 0.9 * (scale if name != "k" else 1))
+                events += row["event"] != ""
+                self.assertIn(row["event"], ("", "anneal_" + name))
+                scale = max(0.25, scale * 0.5) if row["event"] else scale
+        self.assertGreater(events, 2)
+
+    def test_what_cannot_anneal_has_no_events(self):
+        rows = self.plan_rows(a="--method=dense,tinyprop,topk --k=2 --lr=0.9 --policy=anneal-k --spike=0")
+        self.assertEqual({row["method"] for row in rows["a"] if row["event"]}, {"topk"})
+
     def test_recordings(self):
         words = ["--method=topk", "--record-at=step1", "--record-gradients=g"]
         done = self.train(*words, "--threads=1,2")

@@ -170,6 +170,15 @@ static void epoch_body(struct team team, void *arg)
 		t->epoch.eval_s = (double)(clock_ns() - start) * 1e-9;
 }
 
+/* Whether there is a k that a policy can move. */
+static bool takes_k(const struct net_params *p)
+{
+	for (int i = 0; i < p->n_layers - 1; i++)
+		if (net_layer_method(p, i)->takes_k)
+			return true;
+	return false;
+}
+
 static void set_k(struct training *t, int i)
 {
 	const struct net_params *p = &t->p->net;
@@ -199,6 +208,8 @@ static int run_epoch(struct training *t, int epoch, struct failure *f)
 	t->epoch.weights_digest = net_digest(t->net);
 	net_describe_choices(t->net, t->epoch.chosen, sizeof(t->epoch.chosen));
 	t->epoch.event = policy_after(p->policy, &policy, &t->policy, t->epoch.dev_loss);
+	if (p->policy->changes == POLICY_K && !takes_k(&p->net))
+		t->epoch.event = "";
 	return 0;
 }
 

@@ -26,8 +26,8 @@ struct train_params {
 	int n_dev;		 /* the first n_dev training images, usually TRAIN_DEV_IMAGES */
 	int max_train, max_test; /* use at most so many images; 0: all */
 	const struct binding *binding;
-	/* Called by rank 0 behind each minibatch, with dY of all layers as selection met it; it must be quick: the team
-	 * waits, on the epoch's time. NULL: nobody looks. */
+	/* Called by rank 0 behind each minibatch, with dY of all layers as selection met it (error_feedback: without
+	 * its memory); it must be quick: the team waits, on the epoch's time. NULL: nobody looks. */
 	void (*observe)(void *observer, const struct net *net, const struct minibatch *m);
 	void *observer;
 	const volatile int
