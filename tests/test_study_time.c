@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Time to an accuracy: epochs from one file, seconds from another, and the front of those that nothing beats. */
 #include "report/study_time.h"
+#include "report/study_time_tables.h"
+#include "summary_tables.h"
 #include "toy_study.h"
 
 #include <math.h>
@@ -12,6 +14,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NEAR(a, b) assert_true(fabs((a) - (b)) < 1e-9)
@@ -46,7 +49,7 @@ static const struct time_point *find(const struct study *s, const char *method)
 }
 
 /* Accuracies in parallel, times of fewer seeds and epochs alone. */
-static void add(struct study *s, struct toy t)
+static void add_training(struct study *s, struct toy t)
 {
 	double seconds = t.epoch_s;
 	char label[64];
@@ -72,8 +75,8 @@ static void test_seconds_are_epochs_times_ratio(void **state)
 	const struct time_point *p;
 
 	(void)state;
-	add(&s, (struct toy){.method = "dense", .accuracy = 0.983, .climb = 0.001, .epoch_s = 4});
-	add(&s, (struct toy){.method = "topk", .k = "20", .accuracy = 0.981, .climb = 0.001, .epoch_s = 2});
+	add_training(&s, (struct toy){.method = "dense", .accuracy = 0.983, .climb = 0.001, .epoch_s = 4});
+	add_training(&s, (struct toy){.method = "topk", .k = "20", .accuracy = 0.981, .climb = 0.001, .epoch_s = 2});
 	finish(&s);
 	assert_int_equal(s.times.n, 2);
 	p = find(&s, "topk");
@@ -99,7 +102,7 @@ static void test_seeds_that_never_get_there(void **state)
 
 	(void)state;
 	/* Luck of 0.001 around the goal: some seeds reach it, none reaches the other. */
-	add(&s, (struct toy){.method = "dense", .accuracy = 0.975, .climb = 0.0001, .epoch_s = 4});
+	add_training(&s, (struct toy){.method = "dense", .accuracy = 0.975, .climb = 0.0001, .epoch_s = 4});
 	finish(&s);
 	to = find(&s, "dense")->to;
 	assert_int_equal(to[0].seeds, 10);
@@ -116,8 +119,8 @@ static void test_what_was_not_timed(void **state)
 	const struct time_point *p;
 
 	(void)state;
-	add(&s, (struct toy){.method = "dense", .accuracy = 0.98, .epoch_s = 4});
-	add(&s, (struct toy){.method = "topk", .k = "20", .accuracy = 0.99});
+	add_training(&s, (struct toy){.method = "dense", .accuracy = 0.98, .epoch_s = 4});
+	add_training(&s, (struct toy){.method = "topk", .k = "20", .accuracy = 0.99});
 	finish(&s);
 	p = find(&s, "topk");
 	assert_null(p->timed);
@@ -133,10 +136,10 @@ static void test_front(void **state)
 	struct study s = {.times = {0}};
 
 	(void)state;
-	add(&s, (struct toy){.method = "dense", .accuracy = 0.983, .epoch_s = 4});
-	add(&s, (struct toy){.method = "topk", .k = "20", .accuracy = 0.981, .epoch_s = 2});
-	add(&s, (struct toy){.method = "norm", .accuracy = 0.981, .tau = 0.9, .epoch_s = 3});
-	add(&s, (struct toy){.method = "random_k", .k = "20", .accuracy = 0.95, .epoch_s = 1});
+	add_training(&s, (struct toy){.method = "dense", .accuracy = 0.983, .epoch_s = 4});
+	add_training(&s, (struct toy){.method = "topk", .k = "20", .accuracy = 0.981, .epoch_s = 2});
+	add_training(&s, (struct toy){.method = "norm", .accuracy = 0.981, .tau = 0.9, .epoch_s = 3});
+	add_training(&s, (struct toy){.method = "random_k", .k = "20", .accuracy = 0.95, .epoch_s = 1});
 	finish(&s);
 	assert_true(find(&s, "dense")->front && find(&s, "topk")->front && find(&s, "random_k")->front);
 	assert_false(find(&s, "norm")->front);
@@ -150,8 +153,8 @@ static void test_bases(void **state)
 	const struct time_point *p;
 
 	(void)state;
-	add(&s, (struct toy){.method = "dense", .accuracy = 0.983, .epoch_s = 4});
-	add(&s, (struct toy){.method = "topk", .k = "20", .batch = 10, .accuracy = 0.981, .epoch_s = 2});
+	add_training(&s, (struct toy){.method = "dense", .accuracy = 0.983, .epoch_s = 4});
+	add_training(&s, (struct toy){.method = "topk", .k = "20", .batch = 10, .accuracy = 0.981, .epoch_s = 2});
 	finish(&s);
 	p = find(&s, "topk");
 	assert_null(p->base);
@@ -173,13 +176,85 @@ static void test_rows_of_train_time_themselves(void **state)
 	destroy(&s);
 }
 
+static void test_line(void **state)
+{
+	const double x[] = {1, 2, 4, 8}, y[] = {3, 5, 9, 17}, bent[] = {1, 4, 16, 64};
+	struct line l = line_fit(x, y, 4);
+
+	(void)state;
+	NEAR(l.start, 1);
+	NEAR(l.slope, 2);
+	NEAR(l.r2, 1);
+	assert_true(l.worst < 1e-9);
+	l = line_fit(x, bent, 4);
+	assert_true(l.r2 < 0.98 && l.worst > 1);
+}
+
+/* Alone on the machine, without accuracies. */
+static void add_alone(struct study *s, const char *method, const char *k, double epoch_s, const char *lazy)
+{
+	char label[64];
+
+	snprintf(label, sizeof(label), "time: %s k=%s lazy=%s", method, k, lazy);
+	toy_study_add(&s->rows, &(struct toy){.experiment = label,
+					      .method = method,
+					      .k = k,
+					      .dropout = 0.1,
+					      .lazy = lazy,
+					      .epoch_s = epoch_s,
+					      .seeds = 1,
+					      .epochs = 6,
+					      .run_id = lazy,
+					      .accuracy = 0.9});
+}
+
+static void test_tables(void **state)
+{
+	struct study s = {.times = {0}};
+	struct table_list out = {0};
+	const struct table *t;
+
+	(void)state;
+	add_training(&s,
+		     (struct toy){.method = "dense", .dropout = 0.1, .accuracy = 0.983, .climb = 0.001, .epoch_s = 4});
+	add_training(&s, (struct toy){.method = "topk", .k = "20", .dropout = 0.1, .accuracy = 0.976, .epoch_s = 2});
+	add_alone(&s, "dense", "0", 4, "yes");
+	add_alone(&s, "topk", "30", 1, "yes");
+	add_alone(&s, "dense", "0", 4, "no");
+	add_alone(&s, "topk", "40", 1, "no");
+	add_alone(&s, "topk", "80", 2, "no");
+	add_alone(&s, "topk", "160", 4, "no");
+	finish(&s);
+	assert_int_equal(summary_times(&s.experiments, &out), 0);
+	free(render(&out));
+	t = find_table(&out, "Time to accuracy");
+	assert_string_equal(table_cell(t, 1, 0)->text, "topk k=20");
+	expect(t, "topk k=20", "s/epoch", "2.00", CELL_PLAIN);
+	expect(t, "topk k=20", "end to end", "2.00x ±0%", CELL_BEST);
+	expect(t, "topk k=20", "98.0 %", "0 of 10", CELL_PLAIN);
+	expect(t, "topk k=20", "97.5 %", "10 of 10: 1 epochs", CELL_PLAIN);
+	expect(t, "dense", "end to end", "base", CELL_PLAIN);
+	assert_int_equal(table_cell(t, 1, 0)->mark, CELL_BEST);
+	t = find_table(&out, "An epoch beside PyTorch");
+	expect(t, "ours, topk k=30 lazy", "epoch s", "1.00", CELL_PLAIN);
+	expect(t, "ours, topk k=30 lazy", "over PyTorch", "7.65x", CELL_PLAIN);
+	expect(t, "ours, topk k=30 lazy", "over our dense", "4.00x ±0%", CELL_BEST);
+	t = find_table(&out, "The backward pass over k");
+	expect(t, "40", "% of dense's backward", "25.0", CELL_PLAIN);
+	table_list_destroy(&out);
+	destroy(&s);
+}
+
 static void test_nothing(void **state)
 {
 	struct study s = {.times = {0}};
+	struct table_list out = {0};
 
 	(void)state;
 	finish(&s);
 	assert_int_equal(s.times.n, 0);
+	assert_int_equal(summary_times(&s.experiments, &out), 0);
+	assert_int_equal(out.count, 0);
 	destroy(&s);
 }
 
@@ -192,6 +267,8 @@ int main(void)
 		cmocka_unit_test(test_front),
 		cmocka_unit_test(test_bases),
 		cmocka_unit_test(test_rows_of_train_time_themselves),
+		cmocka_unit_test(test_line),
+		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_nothing),
 	};
 

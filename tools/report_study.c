@@ -5,6 +5,7 @@
  */
 #include "report_study.h"
 
+#include "report/study_time_tables.h"
 #include "report/summary_study.h"
 
 #define RUN(lines) "mepbench study bench/study.plan --lines='^" lines "-'"
@@ -13,20 +14,22 @@
 static const struct study_chapter {
 	const char *id, *title, *question, *command;
 	plots_fn *plots;
+	int (*tables)(const struct experiment_list *list, struct table_list *out); /* without a family; NULL: none */
 } chapters[] = {
-	{"k", NULL, NULL, RUN("k"), plots_study_k},
-	{"tau", NULL, NULL, RUN("tau"), plots_study_tau},
-	{"anneal", NULL, NULL, RUN("anneal"), plots_study_anneal},
-	{"ratio", NULL, NULL, RUN("ratio"), plots_study_ratio},
-	{"map", NULL, NULL, RUN("map"), plots_study_map},
-	{"paper", NULL, NULL, RUN("paper"), plots_study_paper},
-	{"depth", NULL, NULL, RUN("depth"), plots_study_depth},
-	{"decay", NULL, NULL, RUN("decay"), plots_study_decay},
-	{"lazy", NULL, NULL, RUN("lazy"), plots_study_lazy},
-	{"recipe", NULL, NULL, RUN("recipe"), plots_study_recipe},
-	{"other", NULL, NULL, RUN("other"), plots_study_other},
-	{"learning", "Learning curves", "How do the main methods get there?", RUN("k"), plots_study_curves},
-	{"time", "Time to accuracy", "Which is good soonest, everything counted?", RUN("time"), plots_study_time},
+	{"k", NULL, NULL, RUN("k"), plots_study_k, NULL},
+	{"tau", NULL, NULL, RUN("tau"), plots_study_tau, NULL},
+	{"anneal", NULL, NULL, RUN("anneal"), plots_study_anneal, NULL},
+	{"ratio", NULL, NULL, RUN("ratio"), plots_study_ratio, NULL},
+	{"map", NULL, NULL, RUN("map"), plots_study_map, NULL},
+	{"paper", NULL, NULL, RUN("paper"), plots_study_paper, NULL},
+	{"depth", NULL, NULL, RUN("depth"), plots_study_depth, NULL},
+	{"decay", NULL, NULL, RUN("decay"), plots_study_decay, NULL},
+	{"lazy", NULL, NULL, RUN("lazy"), plots_study_lazy, NULL},
+	{"recipe", NULL, NULL, RUN("recipe"), plots_study_recipe, NULL},
+	{"other", NULL, NULL, RUN("other"), plots_study_other, NULL},
+	{"learning", "Learning curves", "How do the main methods get there?", RUN("k"), plots_study_curves, NULL},
+	{"time", "Time to accuracy", "Which is good soonest, everything counted?", RUN("time"), plots_study_time,
+	 summary_times},
 };
 
 static bool was_run(const struct experiment_list *list, const struct study_spec *spec)
@@ -69,11 +72,16 @@ static bool note_missing(struct chapter *c, const struct results *r, const struc
 	return run > 0;
 }
 
-/* The first table of a family answers its question; the others are for those who ask. */
-static int add_tables(struct chapter *c, const struct results *r, const struct study_family *family)
+/* The first table of a chapter answers its question; the others are for those who ask. */
+static int add_tables(struct chapter *c, const struct results *r, const struct study_chapter *from)
 {
-	int rc = summary_study_family(&r->experiments, family, &c->tables);
+	const struct study_family *family = study_family_find(from->id);
+	int rc = 0;
 
+	if (family)
+		rc = summary_study_family(&r->experiments, family, &c->tables);
+	else if (from->tables)
+		rc = from->tables(&r->experiments, &c->tables);
 	for (int i = 1; rc == 0 && i < c->tables.count; i++)
 		c->tables.tables[i].detail = true;
 	return rc;
@@ -91,9 +99,10 @@ static int add_chapter(struct chapter_list *list, const struct results *r, const
 			      .command = from->command};
 	if (!family || note_missing(c, r, family))
 		rc = chapter_add_plots(list, c, from->plots, r);
-	if (!family && c->figures.count == 0 && !list->no_plots)
+	rc = rc ? rc : add_tables(c, r, from);
+	if (!family && c->figures.count + c->tables.count == 0 && !list->no_plots)
 		snprintf(c->missing, sizeof(c->missing), "Not run yet");
-	return rc || !family ? rc : add_tables(c, r, family);
+	return rc;
 }
 
 int study_chapters(struct chapter_list *list, const struct results *r)

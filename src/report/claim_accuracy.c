@@ -100,7 +100,8 @@ bool claim_is_incomplete(const struct claim_tests *t, struct claim_finding *out)
 	}
 	if (there < t->n) {
 		out->verdict = CLAIM_NOT_RUN;
-		CLAIM_APPEND(out->why, there ? "%d of %d comparisons are there" : "", there, t->n);
+		if (there)
+			CLAIM_APPEND(out->why, "%d of %d comparisons are there", there, t->n);
 		return true;
 	}
 	if (few == 0)
@@ -131,7 +132,7 @@ static void tell_differences(const struct claim *claim, const struct claim_tests
 		low = t->v[i].difference.mid < t->v[low].difference.mid ? i : low;
 		high = t->v[i].difference.mid > t->v[high].difference.mid ? i : high;
 		if (t->n <= FEW_MEMBERS) {
-			CLAIM_APPEND(out->ours, i ? "; " : "");
+			CLAIM_APPEND(out->ours, "%s", i ? "; " : "");
 			tell_difference(claim, t, i, out->ours, sizeof(out->ours));
 		}
 	}

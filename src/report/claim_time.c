@@ -177,34 +177,6 @@ int claim_seconds(const struct claim *claim, const struct experiment_list *list,
 	return 0;
 }
 
-/* Least squares of y over x. */
-struct line {
-	double start, slope, r2, worst; /* worst: largest distance of a point from it */
-	int n;
-};
-
-static struct line fit(const double *x, const double *y, int n)
-{
-	double mean_x = stats_mean(x, n), mean_y = stats_mean(y, n), xx = 0, xy = 0, yy = 0, left = 0;
-	struct line l = {.n = n};
-
-	for (int i = 0; i < n; i++) {
-		xx += (x[i] - mean_x) * (x[i] - mean_x);
-		xy += (x[i] - mean_x) * (y[i] - mean_y);
-		yy += (y[i] - mean_y) * (y[i] - mean_y);
-	}
-	l.slope = xy / xx;
-	l.start = mean_y - l.slope * mean_x;
-	for (int i = 0; i < n; i++) {
-		double distance = y[i] - l.start - l.slope * x[i];
-
-		left += distance * distance;
-		l.worst = fmax(l.worst, fabs(distance));
-	}
-	l.r2 = yy > 0 ? 1 - left / yy : 0;
-	return l;
-}
-
 static void judge_line(const struct claim *claim, struct line l, struct claim_finding *out)
 {
 	out->verdict = l.slope > 0 && l.r2 >= claim->value ? CLAIM_CONFIRMED : CLAIM_REFUTED;
@@ -231,7 +203,7 @@ int claim_linear(const struct claim *claim, const struct experiment_list *list, 
 			return 0;
 		}
 	}
-	judge_line(claim, fit(x, y, n), out);
+	judge_line(claim, line_fit(x, y, n), out);
 	return 0;
 }
 

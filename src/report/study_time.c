@@ -264,3 +264,25 @@ void time_list_destroy(struct time_list *list)
 	free(list->v);
 	*list = (struct time_list){0};
 }
+
+struct line line_fit(const double *x, const double *y, int n)
+{
+	double mean_x = stats_mean(x, n), mean_y = stats_mean(y, n), xx = 0, xy = 0, yy = 0, left = 0;
+	struct line l = {.n = n};
+
+	for (int i = 0; i < n; i++) {
+		xx += (x[i] - mean_x) * (x[i] - mean_x);
+		xy += (x[i] - mean_x) * (y[i] - mean_y);
+		yy += (y[i] - mean_y) * (y[i] - mean_y);
+	}
+	l.slope = xy / xx;
+	l.start = mean_y - l.slope * mean_x;
+	for (int i = 0; i < n; i++) {
+		double distance = y[i] - l.start - l.slope * x[i];
+
+		left += distance * distance;
+		l.worst = fmax(l.worst, fabs(distance));
+	}
+	l.r2 = yy > 0 ? 1 - left / yy : 0;
+	return l;
+}

@@ -54,6 +54,13 @@ struct time_list {
 int time_list_create(struct time_list *list, const struct experiment_list *experiments);
 void time_list_destroy(struct time_list *list);
 
+/* Least squares of y over x, for n >= 2 different x. */
+struct line {
+	double start, slope, r2, worst; /* worst: largest distance of a point from it */
+	int n;
+};
+struct line line_fit(const double *x, const double *y, int n);
+
 /* Whether its times were taken with no other training beside it. */
 bool train_is_timed(const struct train_record *r);
 
