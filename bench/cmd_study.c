@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DEFAULT_PLAN SOURCE_DIR "/bench/study.plan"
@@ -67,12 +68,16 @@ static int is_part(const struct dirent *entry)
 static int read_part(struct study *s, const char *name, struct failure *f)
 {
 	char path[800];
+	struct stat st;
 	void *records;
 	size_t n;
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/%s", s->results.dir, name);
-	rc = strstr(name, ".gz") ? 0 : record_cut_torn(path, &train_records, f);
+	rc = strstr(name, ".gz") ? 0 : record_cut_torn(path, f);
+	/* One that was killed before its first row has left nothing to read. */
+	if (!rc && !stat(path, &st) && !st.st_size)
+		return 0;
 	rc = rc ? rc : record_read(path, &train_records, &records, &n, f);
 	if (rc)
 		return rc;

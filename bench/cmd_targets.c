@@ -50,7 +50,7 @@ static int append_file(const char *path, struct records *all, struct failure *f)
 static int append_failed(const char *path, struct records *all)
 {
 	struct failure ignored;
-	int rc = record_cut_torn(path, &kernel_records, &ignored);
+	int rc = record_cut_torn(path, &ignored);
 
 	rc = rc ? rc : append_file(path, all, &ignored);
 	return rc == -ENOMEM ? rc : 0;

@@ -160,7 +160,7 @@ static int resume(struct train_command *c, struct failure *f)
 		return fail(f, -EINVAL, "--resume needs the file to go on with; should be --resume --csv=FILE");
 	if (access(o->csv, F_OK))
 		return 0;
-	rc = o->dry_run ? 0 : record_cut_torn(o->csv, &train_records, f);
+	rc = o->dry_run ? 0 : record_cut_torn(o->csv, f);
 	rc = rc ? rc : record_read(o->csv, &train_records, &records, &n, f);
 	if (rc)
 		return rc;

@@ -260,6 +260,39 @@ static void test_resume(void **state)
 	free(whole);
 }
 
+/* Rows of an earlier version of the program, with fewer columns, an empty part, and one whose last line is torn. */
+static void test_older_rows(void **state)
+{
+	struct study *s = *state;
+	char path[SCRATCH_PATH + 64], *text, *line;
+	FILE *out;
+	size_t n;
+
+	assert_int_equal(run_study(s, plan_text, "old", WORDS("--jobs=2")), 0);
+	read_rows(s);
+	n = s->n;
+	snprintf(path, sizeof(path), "%s/rows-1.csv", s->out);
+	text = scratch_get(path, NULL);
+	out = fopen(path, "w");
+	assert_non_null(out);
+	for (char *at = text; (line = strsep(&at, "\n")) && *line;) {
+		*strrchr(line, ',') = '\0';
+		fprintf(out, "%s\r\n", line);
+	}
+	fputs("20261122T,torn", out);
+	fclose(out);
+	free(text);
+	snprintf(path, sizeof(path), "%s/rows-2.csv", s->out);
+	scratch_put_text(path, "");
+	if (run_study(s, plan_text, "old", WORDS("--resume")))
+		fail_msg("%s", s->f.text);
+	scratch_put_text(path, "x");
+	assert_int_equal(run_study(s, plan_text, "old", WORDS("--resume")), 0);
+	assert_int_equal(remove(path), 0);
+	read_rows(s);
+	assert_int_equal(s->n, n);
+}
+
 /* Killed at any moment, again and again: no finished training is lost, done twice or torn. */
 static void test_kill(void **state)
 {
@@ -356,6 +389,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_workers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_as_train, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_resume, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_older_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kill, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),

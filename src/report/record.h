@@ -116,8 +116,9 @@ int record_writer_create(struct record_writer **writer, const char *path, const 
 			 struct failure *f);
 int record_write(struct record_writer *writer, const void *record, struct failure *f);
 int record_writer_destroy(struct record_writer *writer, struct failure *f); /* also reports a failed close */
-/* Cuts a torn last line off, as record_writer_create does, so that record_read takes what an interrupted run left. */
-int record_cut_torn(const char *path, const struct record_kind *kind, struct failure *f);
+/* Cuts a torn last line off, as record_writer_create does, so that record_read takes what an interrupted run left. The
+ * columns may be those of an earlier version. */
+int record_cut_torn(const char *path, struct failure *f);
 
 /*
  * Reads a whole file, plain or gzip, into *records (count records of kind->size bytes; free() it). Strict: names file

@@ -243,10 +243,18 @@ int record_writer_destroy(struct record_writer *writer, struct failure *f)
 	return rc;
 }
 
-int record_cut_torn(const char *path, const struct record_kind *kind, struct failure *f)
+int record_cut_torn(const char *path, struct failure *f)
 {
-	struct record_writer *w;
-	int rc = record_writer_create(&w, path, kind, f);
+	int fd = open(path, O_RDWR | O_CLOEXEC), rc = 0;
+	struct stat st;
+	off_t end;
 
-	return rc ? rc : record_writer_destroy(w, f);
+	if (fd < 0)
+		return fail(f, -EINVAL, "%s: cannot be opened for writing: %s", path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		rc = fail(f, -EINVAL, "%s: another process is writing to it", path);
+	else if (fstat(fd, &st) || last_line_end(fd, st.st_size, &end) || ftruncate(fd, end))
+		rc = fail(f, -EIO, "%s: cannot cut off the torn last line: %s", path, strerror(errno));
+	close(fd);
+	return rc;
 }
