@@ -110,6 +110,8 @@ static void make_study(struct toy_study *s)
 		{.method = "unified_topk", .k = "30"},
 		{.method = "topk", .k = "20", .lazy = "yes"},
 		{.method = "error_feedback", .k = "20"},
+		{.method = "threshold", .tau = 1e-5, .mean_k = 60},
+		{.method = "threshold", .tau = 1e-4, .mean_k = 30},
 	};
 
 	for (size_t i = 0; i < LENGTH(toys); i++) {
@@ -143,6 +145,8 @@ static void make_recipes(struct toy_study *s)
 		{.method = "topk", .k = "20", .batch = 10, .init = "glorot"},
 		{.method = "topk", .k = "20"},
 		{.method = "topk", .k = "25", .batch = 10, .dropout = 0.2},
+		{.method = "topk", .k = "25", .batch = 10, .dropout = 0.1},
+		{.method = "topk", .k = "25", .layers = "784-500-500-500-10", .dropout = 0.1},
 		{.method = "topk", .k = "20", .dropout = 0.1, .experiment = "decay"},
 	};
 
@@ -186,11 +190,11 @@ static void store_times(void)
 
 static void test_all_figures_are_there(void **state)
 {
-	static const char *const plots[] = {"study-k",	      "study-k-zoom",  "study-tau",    "study-kept",
-					    "study-anneal",   "study-strikes", "study-ratio",  "study-map",
-					    "study-paper",    "study-dropout", "study-depth",  "study-unified",
-					    "study-decay",    "study-lazy",    "study-recipe", "study-other",
-					    "study-learning", "study-loss",    "study-front"};
+	static const char *const plots[] = {"study-k",	       "study-k-zoom",	 "study-tau",	 "study-kept",
+					    "study-anneal",    "study-strikes",	 "study-ratio",	 "study-map",
+					    "study-paper",     "study-dropout",	 "study-depth",	 "study-unified",
+					    "study-decay",     "study-lazy",	 "study-recipe", "study-other",
+					    "study-threshold", "study-learning", "study-loss",	 "study-front"};
 	struct toy_study s = {0};
 
 	(void)state;

@@ -167,7 +167,7 @@ static void add_dataset_warning(struct facts *facts, const struct results *r)
 	}
 }
 
-/* Every distinct set of degraded conditions among the records; a study trains side by side, and says so. */
+/* Every distinct set of degraded conditions among the records; what a study trains side by side is not timed. */
 static void add_degraded(struct facts *facts, const struct results *r)
 {
 	char seen[512] = "";
@@ -176,7 +176,7 @@ static void add_degraded(struct facts *facts, const struct results *r)
 		const char *d = i < r->n_kernel ? r->kernel[i].degraded : r->train[i - r->n_kernel].degraded;
 		size_t used = strlen(seen);
 
-		if (strcmp(d, "parallel") == 0 && results_are_study(r))
+		if (results_are_study(r) && i >= r->n_kernel && strstr(d, "parallel"))
 			continue;
 		if (d[0] && !strstr(seen, d))
 			snprintf(seen + used, sizeof(seen) - used, "%s%s", used ? "; " : "", d);
@@ -218,7 +218,9 @@ int facts_collect(struct facts *facts, const struct results *r)
 	context_text(r->context, "command", facts->command, sizeof(facts->command));
 	context_text(r->context, "title", facts->title, sizeof(facts->title));
 	if (facts->title[0] == '\0')
-		snprintf(facts->title, sizeof(facts->title), "Sparse against dense back-propagation");
+		snprintf(facts->title, sizeof(facts->title), "%s",
+			 results_are_study(r) ? "Sparse back-propagation, measured again"
+					      : "Sparse against dense back-propagation");
 	if (verdict_kernel(&r->series, &facts->verdicts) ||
 	    (results_are_study(r) ? verdict_study : verdict_train)(&r->experiments, &facts->verdicts)) {
 		facts_release(facts);

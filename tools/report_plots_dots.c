@@ -87,77 +87,73 @@ static const struct dots decay = {
 	.caption = "Weight decay, alone and with meProp",
 	.published = "",
 	.rows = {{"none", ""},
-		 {"L2 1e-6", "l2=1e-6"},
 		 {"L2 1e-5", "l2=1e-5"},
 		 {"L2 1e-4", "l2=1e-4"},
 		 {"L2 1e-3", "l2=1e-3"},
-		 {"L1 1e-7", "l1=1e-7"},
 		 {"L1 1e-6", "l1=1e-6"},
 		 {"L1 1e-5", "l1=1e-5"},
 		 {"L1 1e-4", "l1=1e-4"}},
-	.series = {{"k=20", "method=topk k=20"}, {"k=80", "method=topk k=80"}, {"dense", "method=dense"}},
+	.series = {{"k=20", "method=topk k=20"}, {"dense", "method=dense"}},
 };
 
 static const struct dots lazy = {
 	.name = "study-lazy",
-	.caption = "Lazy: the optimiser leaves rows without gradient alone",
+	.caption = "The optimiser's step on all weights, or lazily: only on rows of W that received gradient",
 	.published = "",
 	.band = true,
-	.rows = {{"top-k, k=5", "method=topk k=5"},
-		 {"lazy", "method=topk k=5 lazy=yes"},
-		 {"top-k, k=20", "method=topk k=20"},
-		 {"lazy", "method=topk k=20 lazy=yes"},
-		 {"top-k, k=80", "method=topk k=80"},
-		 {"lazy", "method=topk k=80 lazy=yes"},
-		 {"unified, k=5", "method=unified_topk k=5"},
-		 {"lazy", "method=unified_topk k=5 lazy=yes"},
-		 {"unified, k=20", "method=unified_topk k=20"},
-		 {"lazy", "method=unified_topk k=20 lazy=yes"},
-		 {"unified, k=30", "method=unified_topk k=30"},
-		 {"lazy", "method=unified_topk k=30 lazy=yes"},
-		 {"unified, k=80", "method=unified_topk k=80"},
-		 {"lazy", "method=unified_topk k=80 lazy=yes"}},
-	.series = {{NULL, ""}},
+	.rows = {{"top-k 5", "method=topk k=5"},
+		 {"top-k 20", "method=topk k=20"},
+		 {"top-k 30", "method=topk k=30"},
+		 {"top-k 80", "method=topk k=80"},
+		 {"unified 5", "method=unified_topk k=5"},
+		 {"unified 20", "method=unified_topk k=20"},
+		 {"unified 30", "method=unified_topk k=30"},
+		 {"unified 80", "method=unified_topk k=80"}},
+	.series = {{"all rows", ""}, {"lazy", "lazy=yes"}},
 };
 
 static const struct dots recipe = {
 	.name = "study-recipe",
-	.caption = "Initial weights x dropout x loss, for dense and for two k",
+	.caption =
+		"Initial weights, dropout, and the gradient averaged or summed over the minibatch, for dense and two k",
 	.published = "",
-	.rows = {{"port, 0.1, mean", ""},
-		 {"port, 0, mean", "dropout=0"},
-		 {"glorot, 0.1, mean", "init=glorot"},
-		 {"glorot, 0, mean", "init=glorot dropout=0"},
-		 {"wide, 0.1, mean", "init=wide"},
-		 {"wide, 0, mean", "init=wide dropout=0"},
-		 {"port, 0.1, sum", "loss=sum"},
-		 {"port, 0, sum", "loss=sum dropout=0"},
-		 {"glorot, 0.1, sum", "loss=sum init=glorot"},
-		 {"glorot, 0, sum", "loss=sum init=glorot dropout=0"},
-		 {"wide, 0.1, sum", "loss=sum init=wide"},
-		 {"wide, 0, sum", "loss=sum init=wide dropout=0"}},
+	.rows = {{"port, 0.1", ""},
+		 {"port, 0", "dropout=0"},
+		 {"glorot, 0.1", "init=glorot"},
+		 {"glorot, 0", "init=glorot dropout=0"},
+		 {"wide, 0.1", "init=wide"},
+		 {"wide, 0", "init=wide dropout=0"},
+		 {"port, 0.1, sum", "loss=sum"}},
 	.series = {{"k=20", "method=topk k=20"}, {"k=80", "method=topk k=80"}, {"dense", "method=dense"}},
 };
 
 static const struct dots other = {
 	.name = "study-other",
-	.caption = "Variants that neither the paper nor the poster tried",
+	.caption = "What neither the paper nor the poster tried",
+	.published = "",
+	.band = true,
+	.rows = {{"top-k", "method=topk"},
+		 {"output layer too", "method=topk output=sparse"},
+		 {"db of what is kept", "method=topk bias=kept"},
+		 {"error feedback", "method=error_feedback"},
+		 {"random k", "method=random_k"},
+		 {"random k, rescaled", "method=random_k settings=rescale"},
+		 {"k falls linearly", "method=topk policy=linear"},
+		 {"k falls as cosine", "method=topk policy=cosine"},
+		 {"k falls in steps", "method=topk policy=step"},
+		 {"warm-up from k=n", "method=topk policy=warmup"}},
+	.series = {{"k=20", "k=20"}, {"k=80", "k=80"}},
+};
+
+static const struct dots threshold = {
+	.name = "study-threshold",
+	.caption = "Methods without a k: a fixed threshold of the magnitude, and TinyProp",
 	.published = "",
 	.band = true,
 	.rows = {{"threshold 1e-5", "method=threshold tau=1e-5"},
 		 {"threshold 1e-4", "method=threshold tau=1e-4"},
 		 {"threshold 1e-3", "method=threshold tau=1e-3"},
-		 {"TinyProp", "method=tinyprop"},
-		 {"error feedback, k=5", "method=error_feedback k=5"},
-		 {"error feedback, k=20", "method=error_feedback k=20"},
-		 {"error feedback, k=80", "method=error_feedback k=80"},
-		 {"top-k, k=20", "method=topk k=20"},
-		 {"linear schedule", "method=topk k=20 policy=linear"},
-		 {"cosine schedule", "method=topk k=20 policy=cosine"},
-		 {"step schedule", "method=topk k=20 policy=step"},
-		 {"warm-up from k=n", "method=topk k=20 policy=warmup"},
-		 {"output layer too", "method=topk k=20 output=sparse"},
-		 {"db of what is kept", "method=topk k=20 bias=kept"}},
+		 {"TinyProp", "method=tinyprop"}},
 	.series = {{NULL, ""}},
 };
 
@@ -202,9 +198,27 @@ static double place(int row, int series, int n_series)
 	return row + (series - (n_series - 1) / 2.0) * 0.22;
 }
 
+static bool row_was_run(const struct dots *d, const struct results *r, int row)
+{
+	for (int i = count_series(d) - 1; i >= 0; i--)
+		if (study_find(&r->experiments, spec_of(d, row, i).s))
+			return true;
+	return false;
+}
+
+/* One row alone, which is often that of the base recipe, compares nothing. */
+static bool is_worth_drawing(const struct dots *d, const struct results *r)
+{
+	int run = 0;
+
+	for (int i = count_rows(d) - 1; i >= 0; i--)
+		run += row_was_run(d, r, i);
+	return run > 1;
+}
+
 static void put_rows(const struct dots *d, const struct results *r, FILE *out)
 {
-	int n = count_rows(d), n_series = count_series(d);
+	int n = count_rows(d);
 
 	fprintf(out, "set yrange [%g:-0.7]\nset ytics (", n - 0.3);
 	for (int i = 0; i < n; i++)
@@ -212,11 +226,7 @@ static void put_rows(const struct dots *d, const struct results *r, FILE *out)
 	fprintf(out, ")\nunset grid\nset grid xtics lc rgb '" PLOT_GRID "' lw 0.7 dt solid\n"
 		     "set xlabel 'test accuracy, %%'\n");
 	for (int i = 0; i < n; i++) {
-		bool run = false;
-
-		for (int j = 0; j < n_series; j++)
-			run |= study_find(&r->experiments, spec_of(d, i, j).s) != NULL;
-		if (!run)
+		if (!row_was_run(d, r, i))
 			fprintf(out,
 				"set label 'not run yet' at graph 0.02, first %d font ',11' textcolor rgb '" PLOT_SOFT
 				"'\n",
@@ -283,6 +293,8 @@ static int dots_figure(const struct results *r, const struct dots *d, struct fig
 	bool band = d->band && study_find(&r->experiments, "method=dense");
 	struct scene s;
 
+	if (!is_worth_drawing(d, r))
+		return 0;
 	if (scene_open(&s, SCENE_WIDTH, 90 + (n_series > 1 || d->published[0]) * 20 + n * (16 + 10 * n_series)))
 		return -ENOMEM;
 	put_rows(d, r, s.out);
@@ -327,7 +339,9 @@ int plots_study_decay(const struct results *r, struct figure_list *list)
 
 int plots_study_lazy(const struct results *r, struct figure_list *list)
 {
-	return dots_figure(r, &lazy, list);
+	int rc = dots_figure(r, &lazy, list);
+
+	return rc ? rc : plots_study_lazy_time(r, list);
 }
 
 int plots_study_recipe(const struct results *r, struct figure_list *list)
@@ -337,5 +351,7 @@ int plots_study_recipe(const struct results *r, struct figure_list *list)
 
 int plots_study_other(const struct results *r, struct figure_list *list)
 {
-	return dots_figure(r, &other, list);
+	int rc = dots_figure(r, &other, list);
+
+	return rc ? rc : dots_figure(r, &threshold, list);
 }

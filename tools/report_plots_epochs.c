@@ -111,10 +111,13 @@ int plots_study_curves(const struct results *r, struct figure_list *list)
 static const struct {
 	const char *words, *spec;
 } annealed[] = {
-	{"k=20: k", "method=topk k=20 policy=anneal-k"},       {"k=20: lr", "method=topk k=20 policy=anneal-lr"},
-	{"k=20: both", "method=topk k=20 policy=anneal-both"}, {"k=80: k", "method=topk k=80 policy=anneal-k"},
-	{"k=80: lr", "method=topk k=80 policy=anneal-lr"},     {"k=80: both", "method=topk k=80 policy=anneal-both"},
-	{"dense: lr", "method=dense policy=anneal-lr"},
+	{"k=20: anneal k", "method=topk k=20 policy=anneal-k"},
+	{"k=20: anneal lr", "method=topk k=20 policy=anneal-lr"},
+	{"k=20: anneal both", "method=topk k=20 policy=anneal-both"},
+	{"k=80: anneal k", "method=topk k=80 policy=anneal-k"},
+	{"k=80: anneal lr", "method=topk k=80 policy=anneal-lr"},
+	{"k=80: anneal both", "method=topk k=80 policy=anneal-both"},
+	{"dense: anneal lr", "method=dense policy=anneal-lr"},
 };
 #define N_ANNEALED ((int)(sizeof(annealed) / sizeof(annealed[0])))
 

@@ -86,7 +86,7 @@ static int k_figure(const struct results *r, struct figure_list *list, bool zoom
 	if (zoomed)
 		scene_axis(&s, 'y', 97, 98.6, 8);
 	else
-		scene_axis(&s, 'y', fmax(0, floor(s.low / 10) * 10), 100, 6);
+		scene_axis_auto(&s, 'y', 7);
 	return scene_close(
 		&s, list, zoomed ? "study-k-zoom" : "study-k",
 		zoomed ? "The same, near the accuracy of dense (grey band: its 95%% interval). Bars: 95%% t intervals "

@@ -98,7 +98,7 @@ static void put_front_point(struct scene *s, const struct time_point *p)
 /* Above and left of a point of the front nothing else lies: there its name stands, unless another is too near. */
 static void put_front_labels(struct scene *s, const struct timed *t)
 {
-	const double least = 0.045 * (s->high - s->low);
+	const double least = 0.06 * (s->high - s->low);
 	double last = -INFINITY;
 
 	for (int i = 0; i < t->n; i++) {
@@ -164,6 +164,8 @@ static int front_figure(const struct timed *t, struct figure_list *list)
 /* --- seconds to an accuracy -----------------------------------------------------------------------------------------
  */
 
+#define MAX_GOALS 24 /* the soonest */
+
 static bool reached(const struct time_to *to)
 {
 	return isfinite(to->seconds.mid) && to->seconds.mid > 0;
@@ -227,7 +229,7 @@ static int goals_figure(struct timed *t, struct figure_list *list)
 {
 	struct scene s;
 
-	while (t->n > 0 && !reached(&t->v[t->n - 1]->to[0]))
+	while (t->n > MAX_GOALS || (t->n > 0 && !reached(&t->v[t->n - 1]->to[0])))
 		t->n--;
 	if (t->n == 0)
 		return 0;
@@ -241,7 +243,84 @@ static int goals_figure(struct timed *t, struct figure_list *list)
 		&s, list, "study-goals",
 		"Seconds until the test accuracy first reaches 97.5 and 98.0%%: median over the seeds of the "
 		"epochs that takes, times the seconds of an epoch; bars: 95%% intervals of both. A seed that "
-		"never gets there counts as later than all others; no point: most did not.");
+		"never gets there counts as later than all others; no point: most did not. At most the %d "
+		"soonest are shown.",
+		MAX_GOALS);
+}
+
+/* --- the lazy optimiser ----------------------------------------------------------------------------------------------
+ */
+
+static bool is_lazy(const struct time_point *p)
+{
+	return strcmp(p->learned->key->lazy, "yes") == 0;
+}
+
+/* The same without the lazy optimiser; NULL if that has no times. */
+static const struct time_point *diligent(const struct timed *t, const struct time_point *lazy)
+{
+	const struct train_record *a = lazy->learned->key;
+
+	for (int i = 0; i < t->n; i++) {
+		const struct train_record *b = t->v[i]->learned->key;
+
+		if (!is_lazy(t->v[i]) && !strcmp(a->method, b->method) && !strcmp(a->k, b->k) &&
+		    !strcmp(a->layers, b->layers) && !strcmp(a->optimizer, b->optimizer) && a->batch == b->batch)
+			return t->v[i];
+	}
+	return NULL;
+}
+
+/* One row per pair, fastest first, as the list is sorted. */
+static void draw_pairs(struct scene *s, const struct timed *t, bool lazy)
+{
+	const char *title = lazy ? "lazy" : "all rows";
+	int row = 0;
+
+	for (int i = 0; i < t->n; i++) {
+		const struct time_point *p = t->v[i], *other = is_lazy(p) ? diligent(t, p) : NULL;
+		struct look look = *look_of(p->learned->key->method);
+
+		if (!other)
+			continue;
+		look.point = lazy ? 5 : 7;
+		scene_begin(s);
+		scene_row(s, row + (lazy ? 0.13 : -0.13), lazy ? p->speedup : other->speedup);
+		scene_end(s);
+		scene_points_lying(s, &look, title);
+		title = NULL;
+		if (lazy)
+			fprintf(s->out, "%s'%s' %d)\n", "set ytics add (", plot_quote(point_label(other).s).s, row);
+		row++;
+	}
+	if (lazy)
+		fprintf(s->out, "set yrange [%g:-0.7]\n", row - 0.3);
+}
+
+int plots_study_lazy_time(const struct results *r, struct figure_list *list)
+{
+	struct timed t;
+	struct scene s;
+	int rc = timed_create(&t, &r->experiments), pairs = 0;
+
+	if (rc)
+		return rc;
+	for (int i = 0; i < t.n; i++)
+		pairs += is_lazy(t.v[i]) && diligent(&t, t.v[i]);
+	rc = scene_open(&s, SCENE_WIDTH, 110 + 36 * pairs);
+	if (rc == 0) {
+		fprintf(s.out, "set ytics ()\nunset grid\nset grid xtics lc rgb '" PLOT_GRID "' lw 0.7 dt solid\n"
+			       "set format x '%%gx'\nset xlabel 'whole epochs, times as fast as dense'\n");
+		draw_pairs(&s, &t, false);
+		draw_pairs(&s, &t, true);
+		fprintf(s.out, "set xrange [%.4g:%.4g]\n", fmin(1, 0.95 * s.low), 1.05 * s.high);
+		rc = scene_close(
+			&s, list, "study-lazy-time",
+			"Seconds of a whole epoch on one thread, dense over this: median of paired ratios with its "
+			"95%% interval.");
+	}
+	time_list_destroy(&t.list);
+	return rc;
 }
 
 int plots_study_time(const struct results *r, struct figure_list *list)

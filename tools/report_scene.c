@@ -80,8 +80,10 @@ struct label scene_seeds(const struct scene *s)
 {
 	struct label l;
 
-	if (s->fewest == s->most)
-		snprintf(l.s, sizeof(l.s), "%d seed%s", s->most, s->most == 1 ? "" : "s");
+	if (s->most == 1)
+		snprintf(l.s, sizeof(l.s), "1 seed (so no interval)");
+	else if (s->fewest == s->most)
+		snprintf(l.s, sizeof(l.s), "%d seeds", s->most);
 	else
 		snprintf(l.s, sizeof(l.s), "%d to %d seeds", s->fewest, s->most);
 	return l;
@@ -228,23 +230,27 @@ void scene_axis(struct scene *s, char axis, double low, double high, int count)
 	fprintf(s->out, "set %crange [%.6g:%.6g]\nset %ctics %.6g\n", axis, low, high, axis, step);
 }
 
-/* Where an accuracy stands on an axis that is logarithmic in the error; nothing is above 100 %. */
+#define ERROR_ROOT 100.2 /* a little above 100 %, which no accuracy is beyond, so that it has a place */
+
+/* Where an accuracy stands on an axis that is logarithmic in the error. */
 static double error_place(double accuracy)
 {
-	return -log10(100.2 - accuracy);
+	return -log10(ERROR_ROOT - accuracy);
 }
 
 /* As many of the usual accuracies as have room, from the best on. */
-static void put_error_axis(struct scene *s, char axis, double low, double high, int count)
+static void put_error_axis(struct scene *s, char axis, int count)
 {
 	static const double usual[] = {99.5, 99, 98.5, 98, 97, 96, 95, 94, 92, 90, 85, 80, 70, 50, 30, 10, 0};
-	const double room = (error_place(high) - error_place(low)) / (count + 2);
+	const double length = error_place(s->high) - error_place(s->low), room = length / (count + 2);
+	const double low = fmax(0, ERROR_ROOT - pow(10, -(error_place(s->low) - 0.06 * length)));
+	const double high = fmin(100, ERROR_ROOT - pow(10, -(error_place(s->high) + 0.06 * length)));
 	double last = INFINITY;
 
 	s->error_axis = true;
 	fprintf(s->out,
-		"set nonlinear %c via -log10(100.2-%c) inverse 100.2-10**(-%c)\nset %crange [%.6g:%.6g]\nset %ctics (",
-		axis, axis, axis, axis, low, high, axis);
+		"set nonlinear %c via -log10(%g-%c) inverse %g-10**(-%c)\nset %crange [%.6g:%.6g]\nset %ctics (", axis,
+		ERROR_ROOT, axis, ERROR_ROOT, axis, axis, low, high, axis);
 	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
 		if (usual[i] > high || usual[i] < low || error_place(usual[i]) > last - room)
 			continue;
@@ -263,7 +269,7 @@ void scene_axis_auto(struct scene *s, char axis, int count)
 	if (!isfinite(s->low))
 		return;
 	if (s->high - s->low > WIDE && s->high < 100)
-		put_error_axis(s, axis, fmax(0, s->low - room), fmin(100, s->high + 0.15 * (100 - s->high)), count);
+		put_error_axis(s, axis, count);
 	else
 		scene_axis(s, axis, s->low - room, s->high + room, count);
 }

@@ -12,7 +12,7 @@ int study_chapters(struct chapter_list *list, const struct results *r);
 
 /* The figures, a function per chapter; a figure without data is left out. */
 plots_fn plots_study_k, plots_study_tau, plots_study_kept, plots_study_anneal, plots_study_strikes, plots_study_ratio,
-	plots_study_map, plots_study_paper, plots_study_depth, plots_study_decay, plots_study_lazy, plots_study_recipe,
-	plots_study_other, plots_study_curves, plots_study_time;
+	plots_study_map, plots_study_paper, plots_study_depth, plots_study_decay, plots_study_lazy,
+	plots_study_lazy_time, plots_study_recipe, plots_study_other, plots_study_curves, plots_study_time;
 
 #endif

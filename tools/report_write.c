@@ -64,7 +64,7 @@ static void html_facts(const struct facts *facts, FILE *out)
 		fputs("</p>\n", out);
 	}
 	html_verdicts(&facts->verdicts, out);
-	fputs("<dl>\n", out);
+	fputs("<details><summary>Machine and conditions</summary>\n<dl>\n", out);
 	for (int i = 0; i < facts->count; i++) {
 		if (facts->v[i].alarming)
 			continue;
@@ -74,7 +74,7 @@ static void html_facts(const struct facts *facts, FILE *out)
 		html_put(facts->v[i].value, out);
 		fputs("</dd></div>\n", out);
 	}
-	fputs("</dl>\n", out);
+	fputs("</dl>\n</details>\n", out);
 }
 
 /* Rates are for those who ask: folded. */
@@ -140,7 +140,12 @@ static void html_body(const struct page *page, FILE *out)
 	html_tag("title", NULL, page->facts->title, out);
 	fprintf(out, "<style>\n%s%s</style>\n</head>\n<body>\n", report_style, prose_style);
 	html_tag("h1", NULL, page->facts->title, out);
-	html_tag("p", "soft", "A run of meprop-bench: meProp and its relatives against the best dense kernels.", out);
+	html_tag("p", "soft",
+		 results_are_study(page->r)
+			 ? "A study of meprop-bench: every variant over paired seeds, against dense and what was "
+			   "published."
+			 : "A run of meprop-bench: meProp and its relatives against the best dense kernels.",
+		 out);
 	html_facts(page->facts, out);
 	fputs("<nav>\n", out);
 	for (int i = 0; i < page->chapters->count; i++) {
