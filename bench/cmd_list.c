@@ -70,6 +70,7 @@ static void list_operations(struct listing *list)
 		[OP_BACKWARD] = "selection, dW and dX together",
 		[OP_UPDATE] = "the optimiser's step on the weights",
 		[OP_BACKWARD_UPDATE] = "dW and the optimiser's step in one",
+		[OP_DROPOUT] = "a share of y set to zero, the rest scaled up",
 		[OP_FMA_PEAK] = "ceiling: multiply-adds from registers",
 		[OP_BANDWIDTH] = "ceiling: bytes from caches and memory",
 	};

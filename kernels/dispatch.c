@@ -72,6 +72,7 @@ const char *kernel_op_name(enum kernel_op op)
 		[OP_BACKWARD] = "backward",
 		[OP_UPDATE] = "update",
 		[OP_BACKWARD_UPDATE] = "backward_update",
+		[OP_DROPOUT] = "dropout",
 		[OP_FMA_PEAK] = "fma_peak",
 		[OP_BANDWIDTH] = "bandwidth",
 	};

@@ -32,6 +32,7 @@ enum kernel_op {
 	OP_BACKWARD,	     /* selection + dw + dx, composed by the harness: no kernel has this op */
 	OP_UPDATE,	     /* the optimiser's step on w */
 	OP_BACKWARD_UPDATE,  /* dw = dy^T x and the step on w, in one */
+	OP_DROPOUT,	     /* y times 1 / (1 - dropout), or 0 for the share that is dropped */
 	OP_FMA_PEAK,	     /* ceiling: multiply-adds from registers */
 	OP_BANDWIDTH,	     /* ceiling: bytes read, written or copied */
 	N_KERNEL_OPS
@@ -127,14 +128,15 @@ struct kernel_args {
 	float tau;	/* norm: share of the L1 mass, in (0, 1); threshold: magnitude >= 0; tinyprop: damping >= 0 */
 	struct tinyprop tinyprop;
 	float rescale;	/* random_k: factor on the kept values (1, or n_out/k) */
-	uint64_t seed;	/* random_k: the draw is a function of (seed, row) alone */
+	uint64_t seed;	/* random_k: the draw is a function of (seed, row) alone; OP_DROPOUT: of (seed, entry of y) */
+	float dropout;	/* OP_DROPOUT: share of the entries that become 0, in [0, 1) */
 	const float *x; /* (batch, n_in); OP_BANDWIDTH: (batch * n_in) floats; OP_FMA_PEAK: (2) */
 	const float *w; /* (n_out, n_in) */
 	const float *bias;	  /* (n_out) or NULL; OP_FORWARD */
 	bool relu;		  /* OP_FORWARD: apply max(0, .) */
 	const float *dy;	  /* (batch, n_out) */
 	struct sparse_dy *kept;	  /* written by OP_TOPK_SELECT, read by the sparse backward kernels */
-	float *y;		  /* (batch, n_out) out; OP_FMA_PEAK: (batch) sink; OP_BANDWIDTH: (batch * n_in) target */
+	float *y;		  /* (batch, n_out) out, OP_DROPOUT: in and out; OP_FMA_PEAK: (batch) sink; OP_BANDWIDTH: (batch * n_in) target */
 	float *dx;		  /* (batch, n_in) out */
 	float *dw;		  /* (n_out, n_in) out */
 	struct row_list *dw_rows; /* sparse dw: NULL: write all of dw, zeros included; else write touched rows, list them */

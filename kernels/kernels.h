@@ -29,6 +29,10 @@ kernel_cost_fn ISA(backward_update_sparse_sgd_cost), ISA(backward_update_sparse_
 	ISA(backward_update_sparse_adagrad_cost), ISA(backward_update_sparse_adam_cost);
 kernel_scratch_fn ISA(backward_update_sparse_scratch_bytes);
 
+/* dropout.c */
+kernel_fn ISA(dropout_hash);
+kernel_cost_fn ISA(dropout_cost);
+
 /* Selection: select_*.c */
 kernel_fn ISA(select_topk_sort), ISA(select_topk_heap), ISA(select_topk_partial_heap), ISA(select_topk_quickselect);
 kernel_fn ISA(select_topk_radix), ISA(select_topk_bracket), ISA(select_tinyprop_bracket);

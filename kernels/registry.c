@@ -44,6 +44,8 @@ const struct kernel ISA(kernel_table)[] = {
 	{OP_BACKWARD_UPDATE, "sparse", "adam", ISA_NAME, "rows of dW step their weights at once",
 	 ISA(backward_update_sparse_adam), ISA(backward_update_sparse_adam_cost),
 	 ISA(backward_update_sparse_scratch_bytes)},
+	{OP_DROPOUT, "hash", "", ISA_NAME, "drawn by a hash of the place, a vector at once", ISA(dropout_hash),
+	 ISA(dropout_cost), NULL},
 	{OP_TOPK_SELECT, "topk", "bracket", ISA_NAME, "vectorised bracket, count and resolve", ISA(select_topk_bracket),
 	 ISA(select_cost_k), ISA(select_bracket_scratch)},
 	{OP_TOPK_SELECT, "topk", "sort", ISA_NAME, "sort the row (introsort)", ISA(select_topk_sort),

@@ -157,7 +157,8 @@ static int net_setup(struct net *net)
 
 	net->forward = kernel_find(net->p.kernels, OP_FORWARD, "dense", NULL);
 	net->update = kernel_find(net->p.kernels, OP_UPDATE, net->p.optimizer->name, NULL);
-	if (!net->forward || !net->update)
+	net->dropout = kernel_find(net->p.kernels, OP_DROPOUT, "hash", NULL);
+	if (!net->forward || !net->update || !net->dropout)
 		return -ENOENT;
 	for (int i = 0; i < net->p.n_layers; i++) {
 		int rc = net_layer_create(net, i, rows, &scratch);

@@ -122,7 +122,7 @@ struct net {
 	uint8_t *label;	  /* (rows) */
 	double *loss;	  /* (rows) cross-entropy of each example of the last minibatch */
 	uint8_t *correct; /* (rows) 1 where the largest logit is the label's */
-	const struct kernel *forward, *update;
+	const struct kernel *forward, *update, *dropout;
 	void *scratch; /* shared by all kernels, one at a time */
 	struct net_ledger ledger;
 	double loss_total; /* sum of `loss` over the minibatches since the caller cleared it */

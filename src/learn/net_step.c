@@ -23,12 +23,21 @@ void net_end_phase(struct net *net, enum phase phase, struct team team)
 	}
 }
 
+/* Asks for a row before it is read: rows are drawn, so no processor guesses which comes next. */
+static void fetch(const float *row, size_t n)
+{
+	for (size_t i = 0; i < n; i += GRAIN)
+		__builtin_prefetch(row + i);
+}
+
 void net_gather(struct net *net, const struct minibatch *m, struct team team)
 {
 	size_t n_in = (size_t)net->p.width[0];
 	struct range rows = net_share(team, m->count, 1);
 
 	for (int i = rows.begin; i < rows.end; i++) {
+		if (i + 1 < rows.end)
+			fetch(m->images + m->order[i + 1] * n_in, n_in);
 		memcpy(net->x + (size_t)i * n_in, m->images + m->order[i] * n_in, n_in * sizeof(float));
 		net->label[i] = m->labels[m->order[i]];
 	}
@@ -63,28 +72,14 @@ struct kernel_args net_layer_args(struct net *net, int i, const struct minibatch
 	};
 }
 
-/* Whether element i of (step, layer) is dropped: a hash (the finaliser of MurmurHash3), so any thread can ask. */
-static bool dropped(uint32_t key, uint32_t i, uint32_t limit)
-{
-	uint32_t h = key ^ (i * 0x9e3779b1u);
-
-	h = (h ^ (h >> 16)) * 0x85ebca6bu;
-	h = (h ^ (h >> 13)) * 0xc2b2ae35u;
-	return (h ^ (h >> 16)) < limit;
-}
-
-/* Inverted dropout: what stays is scaled up here, so that evaluation needs nothing. */
 static void layer_dropout(struct net *net, int i, const struct minibatch *m, struct team team)
 {
-	struct layer *l = &net->layer[i];
+	struct kernel_args args = net_layer_args(net, i, m);
 	struct rng r = rng_create(net->p.seed, net_stream(STREAM_DROPOUT, i, m->step));
-	uint32_t key = (uint32_t)rng_next(&r), limit = (uint32_t)((double)net->p.dropout * 0x1p32);
-	float scale = 1 / (1 - net->p.dropout);
-	struct range all = net_share(team, m->count * l->n_out, GRAIN);
-	float *y = l->y;
 
-	for (int e = all.begin; e < all.end; e++)
-		y[e] *= dropped(key, (uint32_t)e, limit) ? 0 : scale;
+	args.seed = rng_next(&r);
+	args.dropout = net->p.dropout;
+	net->dropout->run(&args, team);
 	net_end_phase(net, PHASE_OTHER, team);
 }
 
