@@ -15,7 +15,8 @@
  * sparse back-propagation: Zhang, Yang, Ren, Su, Sun, arXiv 1905.10194). Row i of m belongs to row i of the next
  * minibatch, whatever example that is; it is added behind the ReLU mask and is not masked itself, so that units that
  * are off may pass on what they owe. Rows that a smaller last minibatch lacks keep what they have. db is still that of
- * dY alone, unless kept_bias. A memory of 0.8 is what the paper's table for MNIST names.
+ * dY alone, unless kept_bias. A memory of 0.8 goes with the MNIST row of a summary of the paper; how the paper deals
+ * with the rows of a minibatch and with the mask could not be read there: both are our choice.
  *
  * tinyprop follows its authors' code (github.com/r1marcus/TinyProp), but for these: k is rounded, not cut off; the
  * largest norm of a layer is that of all minibatches before, it does not move within one, so that rows do not depend on
