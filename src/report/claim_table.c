@@ -159,7 +159,7 @@ const struct claim claims[] = {
 	REACHED("topk-20", "Top-k at 4 %: 98.01", "method=topk k=20", 98.01, 0),
 	REACHED("topk-80", "Top-k at 16 %: 98.15", "method=topk k=80", 98.15, 0.1),
 	{PAPER("gpu", "GPU"), .words = "Unified, 8192 units, on a GPU: back-propagation falls from 308 to 8.37 ms",
-	 .published = "36.8x at k = 8, 4.4x at k = 512", .family = "", .judge = claim_not_here, .members = "",
+	 .published = "36.8x at k = 8, 4.4x at k = 512", .family = NULL, .judge = claim_not_here, .members = "",
 	 .base = ""},
 
 	/* Questions. */
@@ -191,7 +191,7 @@ const struct claim claims[] = {
 	 .family = "k|tau|lazy|time", .judge = claim_soonest, .members = "", .base = "", .value = 0.975},
 	{OPEN("soonest-98", "ours"), .words = "What reaches 98.0 % in the fewest seconds?", .published = "",
 	 .family = "k|tau|lazy|time", .judge = claim_soonest, .members = "", .base = "", .value = 0.98},
-	{OPEN("rnn", "poster"), .words = "Does meProp carry over to recurrent nets?", .published = "", .family = "",
+	{OPEN("rnn", "poster"), .words = "Does meProp carry over to recurrent nets?", .published = "", .family = NULL,
 	 .judge = claim_not_here, .members = "", .base = ""},
 
 	/* Ours. */

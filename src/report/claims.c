@@ -55,8 +55,8 @@ static void put_lines(struct table *t, int row, const char *family)
 {
 	char link[64];
 
-	if (!family[0]) {
-		table_set(t, row, COL_LINES, CELL_PLAIN, NOTHING);
+	if (!family) {
+		table_set(t, row, COL_LINES, CELL_PLAIN, "%s", NOTHING);
 		return;
 	}
 	table_set(t, row, COL_LINES, CELL_PLAIN, strchr(family, '|') ? "--lines='^(%s)-'" : "--lines='^%s-'", family);

@@ -43,7 +43,8 @@ struct claim {
 	const char *place;     /* in the source: "Fig. 2" */
 	const char *words;     /* what is claimed */
 	const char *published; /* its numbers as they were published; "" if there are none */
-	const char *family;    /* lines of the plan that run it begin with it and '-'; or with another behind a | */
+	const char *family;    /* lines of the plan that run it begin with it and '-'; or with another behind a |; NULL:
+				  none */
 	claim_fn *judge;
 	/*
 	 * The experiments: `members` against `base` as in struct study_curve, corrected together (Holm); of those only
