@@ -174,6 +174,27 @@ static void detectable_differences(void **state)
 	assert_true(isnan(stats_detectable(NAN, 10, 0.05, 0.8)));
 }
 
+/* Against a simulation in Python of all sign patterns, 4,000 draws at each of 11 steps of a bisection. */
+static void detectable_by_permutation(void **state)
+{
+	static const struct {
+		int n;
+		double tests, want;
+	} table[] = {{10, 1, 1.011}, {10, 6, 1.447}, {10, 9, 1.667}, {10, 15, 2.016},
+		     {6, 1, 1.808},  {8, 3, 1.544},  {12, 25, 1.550}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		assert_near(stats_permutation_detectable(2, table[i].n, 0.05 / table[i].tests, 0.8), 2 * table[i].want,
+			    0.1 * table[i].want);
+	assert_near(stats_permutation_detectable(1, 20, 0.05, 0.8), stats_detectable(1, 20, 0.05, 0.8), 0);
+	assert_near(stats_permutation_detectable(0, 10, 0.05, 0.8), 0, 0);
+	assert_true(isinf(stats_permutation_detectable(1, 5, 0.05, 0.8)));
+	assert_true(isinf(stats_permutation_detectable(1, 10, 0.05 / 26, 0.8)));
+	assert_true(isnan(stats_permutation_detectable(1, 1, 0.05, 0.8)));
+	assert_true(isnan(stats_permutation_detectable(NAN, 10, 0.05, 0.8)));
+}
+
 static void deviations(void **state)
 {
 	const double v[] = {2, 4, 4, 4, 5, 5, 7, 9};
@@ -188,11 +209,17 @@ static void deviations(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(medians_and_quantiles),  cmocka_unit_test(median_intervals),
-		cmocka_unit_test(ratio_intervals),	  cmocka_unit_test(t_quantiles),
-		cmocka_unit_test(mean_intervals),	  cmocka_unit_test(sign_tests),
-		cmocka_unit_test(holm_steps_down),	  cmocka_unit_test(permutation_tests),
-		cmocka_unit_test(detectable_differences), cmocka_unit_test(deviations),
+		cmocka_unit_test(medians_and_quantiles),
+		cmocka_unit_test(median_intervals),
+		cmocka_unit_test(ratio_intervals),
+		cmocka_unit_test(t_quantiles),
+		cmocka_unit_test(mean_intervals),
+		cmocka_unit_test(sign_tests),
+		cmocka_unit_test(holm_steps_down),
+		cmocka_unit_test(permutation_tests),
+		cmocka_unit_test(detectable_differences),
+		cmocka_unit_test(deviations),
+		cmocka_unit_test(detectable_by_permutation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

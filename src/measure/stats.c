@@ -256,6 +256,64 @@ double stats_permutation_test(const double *v, int n)
 	return n <= STATS_EXACT_PAIRS ? permutations_exact(v, n, bound) : permutations_drawn(v, n, bound);
 }
 
+#define SIMULATED_PAIRS 12
+
+/* Puts v, which is above the last or has room, among the `room` largest, in falling order; returns their count. */
+static int keep_largest(double *largest, int n, int room, double v)
+{
+	int at = n < room ? n : room - 1;
+
+	for (; at > 0 && largest[at - 1] < v; at--)
+		largest[at] = largest[at - 1];
+	largest[at] = v;
+	return n < room ? n + 1 : room;
+}
+
+/*
+ * The shift that makes n differences significant. Flipping the signs of a set of them leaves as large a sum if the
+ * set's own sum is not positive, that is unless the shift is above its -mean; of all sets, the empty one counted, at
+ * most `sets` may. So it is the sets-th largest of -mean.
+ */
+static double critical_shift(const double *v, int n, int sets)
+{
+	static const double reciprocal[] = {0,	    1,	    1. / 2, 1. / 3,  1. / 4,  1. / 5, 1. / 6,
+					    1. / 7, 1. / 8, 1. / 9, 1. / 10, 1. / 11, 1. / 12};
+	double sum[1 << SIMULATED_PAIRS], largest[1 << SIMULATED_PAIRS];
+	int kept = 0;
+
+	sum[0] = 0;
+	for (int i = 0; i < n; i++)
+		for (int set = 0; set < 1 << i; set++)
+			sum[(1 << i) + set] = sum[set] - v[i];
+	for (int set = 1; set < 1 << n; set++) {
+		double shift = sum[set] * reciprocal[__builtin_popcount((unsigned)set)];
+
+		if (kept < sets || shift > largest[kept - 1])
+			kept = keep_largest(largest, kept, sets, shift);
+	}
+	return largest[kept - 1];
+}
+
+double stats_permutation_detectable(double deviation, int n, double alpha, double power)
+{
+	enum { DRAWS = 1000 };
+	double shift[DRAWS], v[SIMULATED_PAIRS];
+	struct rng rng = rng_create(1, 0);
+	int sets;
+
+	if (n < 2 || n > SIMULATED_PAIRS || isnan(deviation))
+		return stats_detectable(deviation, n, alpha, power);
+	sets = (int)floor(ldexp(alpha, n - 1) * (1 + 1e-12));
+	if (sets < 1)
+		return INFINITY;
+	for (int draw = 0; draw < DRAWS; draw++) {
+		for (int i = 0; i < n; i++)
+			v[i] = rng_gaussian(&rng);
+		shift[draw] = critical_shift(v, n, sets);
+	}
+	return stats_quantile(shift, DRAWS, power) * deviation;
+}
+
 double stats_sign_test(const double *v, int n)
 {
 	int above = 0, below = 0;

@@ -39,6 +39,13 @@ double stats_permutation_test(const double *v, int n);
  * Biostatistical Analysis, "minimum detectable difference"). NaN below two pairs.
  */
 double stats_detectable(double deviation, int n, double alpha, double power);
+/*
+ * The same for stats_permutation_test, whose p comes in steps of 2^(1-n), so that it needs more: ten pairs at 0.05 / 15
+ * 2.0 deviations where t needs 1.5. The share `power` of 1,000 draws of n normal differences (fixed seed) whose shift
+ * by it makes them significant; beyond 12 pairs the steps are small, and it is stats_detectable. Infinite where no
+ * outcome is significant.
+ */
+double stats_permutation_detectable(double deviation, int n, double alpha, double power);
 /* Two-sided exact sign test of median == 0 (zeros dropped). */
 double stats_sign_test(const double *v, int n);
 /* Holm's step-down adjustment in place. */

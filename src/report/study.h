@@ -92,7 +92,8 @@ struct study_comparison {
 	int tests;			/* how many comparisons of the curve were tested */
 	/*
 	 * The smallest true difference that so many pairs would have shown with 80 % power, with the deviation seen and
-	 * at the level of Holm's first step, 0.05 / tests: see stats_detectable. NaN below two pairs.
+	 * at the level of Holm's first step, 0.05 / tests: see stats_permutation_detectable. NaN where no outcome would
+	 * have been significant.
 	 */
 	double detectable;
 	enum study_verdict verdict;

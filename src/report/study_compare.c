@@ -91,10 +91,11 @@ static struct interval fraction(struct interval r)
 	return r;
 }
 
-struct study_comparison study_compare(const struct experiment *a, const struct experiment *b)
+/* All but what depends on other comparisons. */
+static struct study_comparison compare_pairs(const struct experiment *a, const struct experiment *b)
 {
 	const struct interval unknown = {.mid = NAN, .low = NAN, .high = NAN};
-	struct study_comparison c = {.a = a, .b = b, .p = NAN, .p_holm = NAN, .detectable = NAN};
+	struct study_comparison c = {.a = a, .b = b, .deviation = NAN, .p = NAN, .p_holm = NAN, .detectable = NAN};
 	struct pairs p;
 
 	c.accuracy = a ? experiment_accuracy(a) : unknown;
@@ -109,6 +110,13 @@ struct study_comparison study_compare(const struct experiment *a, const struct e
 	c.deviation = stats_deviation(p.difference, p.n) / 10000;
 	c.p = p.n ? stats_permutation_test(p.difference, p.n) : NAN;
 	c.identical = p.n && p.identical;
+	return c;
+}
+
+struct study_comparison study_compare(const struct experiment *a, const struct experiment *b)
+{
+	struct study_comparison c = compare_pairs(a, b);
+
 	study_judge(&c, 1);
 	return c;
 }
@@ -152,9 +160,18 @@ static void adjust(struct study_comparison *const *tested, int n)
 		tested[i]->p_holm = p[i];
 }
 
+/* In deviations of the differences: the same for all comparisons of a curve that have as many pairs. */
+static double detectable_unit(const struct study_comparison *c)
+{
+	double unit = stats_permutation_detectable(1, c->pairs, STUDY_ALPHA / (c->tests ? c->tests : 1), STUDY_POWER);
+
+	return isfinite(unit) ? unit : NAN;
+}
+
 void study_judge(struct study_comparison *c, int n)
 {
 	struct study_comparison *tested[STUDY_TESTS];
+	double unit = NAN;
 	int tests = 0;
 
 	for (int i = 0; i < n; i++) {
@@ -165,12 +182,15 @@ void study_judge(struct study_comparison *c, int n)
 		}
 	}
 	adjust(tested, tests);
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++)
 		c[i].tests = tests;
-		c[i].detectable =
-			stats_detectable(c[i].deviation, c[i].pairs, STUDY_ALPHA / (tests ? tests : 1), STUDY_POWER);
+	for (int i = 0; i < n; i++) {
+		c[i].detectable = i && c[i].pairs == c[i - 1].pairs ? unit : detectable_unit(&c[i]);
+		unit = c[i].detectable;
 		c[i].verdict = verdict_of(&c[i]);
 	}
+	for (int i = 0; i < n; i++)
+		c[i].detectable *= c[i].deviation;
 }
 
 /* The experiment of `all` whose mean k is nearest to that of e by ratio; NULL if there is none. */
@@ -219,7 +239,7 @@ static struct study_comparison compare_member(const struct experiment_list *list
 
 	study_spec_bind(&base, member);
 	b = find_base(list, curve, &base, a, name, sizeof(name));
-	c = study_compare(a, b);
+	c = compare_pairs(a, b);
 	snprintf(c.name, sizeof(c.name), "%s", study_name(member).s);
 	memcpy(c.base, name, sizeof(c.base));
 	return c;

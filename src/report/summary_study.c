@@ -16,8 +16,11 @@
 
 #define LEGEND                                                                                                         \
 	"Test accuracy at the best dev epoch, mean over seeds ±95%% t interval; difference in points over the same "  \
-	"seeds; p: sign-flip permutation test, corrected within the table; could have shown: the smallest true "       \
-	"difference that so many seeds find with 80%% power at 0.05 / rows: (t(1-α/2) + t(0.8)) s / √n."
+	"seeds; p: exact sign-flip permutation test, corrected within the table (Holm); could have shown: the "        \
+	"smallest "                                                                                                    \
+	"true difference that so many seeds find with 80%% power at 0.05 / rows, with the deviation seen: of that "    \
+	"test "                                                                                                        \
+	"by simulation, above 12 seeds of Student's, (t(1-α/2) + t(0.8)) s / √n."
 #define SHORT 6 /* rows up to which a table behind the first of its family is not folded */
 
 /* `98.02 ±0.05`, in percent; of one seed `98.02 (n=1)`. */
