@@ -23,9 +23,11 @@ const char *const how_to_read[] = {
 	"operands' compulsory bytes / bandwidth of the nearest level of memory that holds the operand), all measured "
 	"in "
 	"the same rounds.",
-	"In a study every experiment is compared with its base over the same seeds: same initial weights, same order of "
+	"In a study every experiment is compared with its base over the same seeds: same initial weights, same order "
+	"of "
 	"examples. better and worse mean p <= 0.05 by an exact sign-flip permutation test, Holm-corrected within the "
-	"table; \"could have shown\" is the smallest true difference that so many seeds find with 80 % power; identical: "
+	"table; \"could have shown\" is the smallest true difference that so many seeds find with 80 % power; "
+	"identical: "
 	"the same weights to the bit; too few seeds: no outcome could have been significant.",
 	"Absolute times of a shared machine drift; ratios of samples taken in the same rounds do so far less. Trust "
 	"the ratios.",

@@ -3,7 +3,7 @@
  * The plots over k, as gnuplot scripts: speed-up and selection.
  * Points carry their interval; the thin lines between them only guide the eye along one sweep of k.
  */
-#include "report.h"
+#include "report_scene.h"
 
 #include <errno.h>
 #include <math.h>
@@ -85,15 +85,17 @@ static void put_speedup_curves(FILE *out, const struct pivot *p, const struct pi
 {
 	fprintf(out, "plot ");
 	for (int row = 0; row < p->n_rows; row++) {
+		const struct look *look = look_of(p->rows[row]->method);
+
 		fprintf(out,
 			"$d%d using 1:2 with lines lw 0.6 lc rgb '%s' notitle, "
 			"$d%d using 1:2:3:4 with yerrorbars pt %d ps 0.7 lc rgb '%s' title '%s', ",
-			row, plot_color(row), row, plot_point(row), plot_color(row),
+			row, plot_color(look->color), row, look->point, plot_color(look->color),
 			plot_quote(p->rows[row]->method).s);
 	}
 	for (int row = 0; row < flat->n_rows; row++)
 		fprintf(out, "$f%d using 1:2 with lines lw 1.2 dt %d lc rgb '%s' title '%s', ", row, row + 2,
-			plot_color(p->n_rows + row), plot_quote(flat->rows[row]->method).s);
+			plot_color(look_of(flat->rows[row]->method)->color), plot_quote(flat->rows[row]->method).s);
 	fprintf(out, "1 with lines lw 1.3 lc rgb '" PLOT_INK "' notitle\n");
 }
 
