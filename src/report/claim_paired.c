@@ -55,7 +55,7 @@ static const struct run *run_of_seed(const struct experiment *e, uint64_t seed)
 /* Differences a - b over the seeds for which both have the number. */
 struct paired {
 	struct interval a, b, difference;
-	double p;
+	double p, deviation;
 	int pairs, seeds;
 };
 
@@ -78,12 +78,12 @@ static struct paired compare_measure(const struct claim *claim, const struct stu
 	p.a = stats_mean_interval(a, p.pairs, LEVEL);
 	p.b = stats_mean_interval(b, p.pairs, LEVEL);
 	p.difference = stats_mean_interval(d, p.pairs, LEVEL);
+	p.deviation = stats_deviation(d, p.pairs);
 	p.p = p.pairs ? stats_permutation_test(d, p.pairs) : NAN;
 	return p;
 }
 
-static void judge_paired(const struct claim *claim, const struct paired *p, double p_holm, int n,
-			 struct claim_finding *out)
+static void judge_paired(const struct claim *claim, const struct paired *p, double p_holm, struct claim_finding *out)
 {
 	bool as_claimed = claim->less ? p->difference.mid < 0 : p->difference.mid > 0;
 	bool seen = p_holm <= STUDY_ALPHA;
@@ -93,9 +93,19 @@ static void judge_paired(const struct claim *claim, const struct paired *p, doub
 	if (seen && out->verdict != CLAIM_REFUTED)
 		out->verdict = as_claimed ? CLAIM_CONFIRMED : CLAIM_REFUTED;
 	CLAIM_APPEND(out->why, "%sp = %.2g", out->why[0] ? "; " : "", p_holm);
-	if (!seen && n == 1)
-		CLAIM_APPEND(out->why, ": no difference seen, the interval is ±%.2g%s",
-			     p->difference.high - p->difference.mid, claim->unit);
+}
+
+/* What so many seeds could have shown of the least certain of n. */
+static void tell_detectable(const struct claim *claim, const struct paired *p, int n, struct claim_finding *out)
+{
+	double most = 0;
+	int least = MAX_SEEDS;
+
+	for (int i = 0; i < n; i++) {
+		most = fmax(most, stats_detectable(p[i].deviation, p[i].pairs, STUDY_ALPHA / n, STUDY_POWER));
+		least = p[i].pairs < least ? p[i].pairs : least;
+	}
+	CLAIM_APPEND(out->why, ": no difference seen; %d seeds could have shown %.2g%s", least, most, claim->unit);
 }
 
 static void tell_paired(const struct claim *claim, const struct paired *p, int i, struct claim_finding *out)
@@ -144,8 +154,10 @@ int claim_paired(const struct claim *claim, const struct experiment_list *list, 
 	stats_holm(holm, n);
 	for (int i = 0; i < n; i++) {
 		tell_paired(claim, &p[i], i, out);
-		judge_paired(claim, &p[i], holm[i], n, out);
+		judge_paired(claim, &p[i], holm[i], out);
 	}
+	if (out->verdict == CLAIM_NOISE)
+		tell_detectable(claim, p, n, out);
 	return 0;
 }
 
@@ -236,7 +248,8 @@ static int judge_trend(const struct claim *claim, const struct experiment_list *
 	CLAIM_APPEND(out->why, "p = %.2g", p);
 	if (p > STUDY_ALPHA) {
 		out->verdict = CLAIM_NOISE;
-		CLAIM_APPEND(out->why, ": no trend seen");
+		CLAIM_APPEND(out->why, ": no trend seen; %d seeds could have shown a correlation of %.2f", seeds,
+			     stats_detectable(stats_deviation(rho, seeds), seeds, STUDY_ALPHA, STUDY_POWER));
 	} else if (!claimed) {
 		out->verdict = CLAIM_REFUTED;
 	} else {

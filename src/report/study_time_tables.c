@@ -114,8 +114,8 @@ static int add_points(const struct time_point **points, int n, struct table_list
 	table_note(t,
 		   "* in front: no other is as accurate and as fast. Seeds that get there and median epochs over all "
 		   "seeds; those that never do count as later. Seconds: all of an epoch, dense's median epoch over the "
-		   "paired ratio (of trainings that took turns) ±95%%; ~ no dense of its shape took turns with it: its "
-		   "own median.");
+		   "paired ratio (of trainings that took turns) ±95%%; base: the dense of its layers and minibatch, by "
+		   "its own median, as is ~, with which none took turns.");
 	return 0;
 }
 

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: MIT */
+/* Claims about accuracy: judged rightly on studies whose truth is known. */
+#include "claim_judge.h"
+#include "summary_tables.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+static void test_better(void **state)
+{
+	struct toy_study up = adagrad(0.005, 0.0005, 10), down = adagrad(-0.005, 0.0005, 10);
+	struct toy_study same = adagrad(0, 0.001, 10), few = adagrad(0.005, 0.0005, 4), one = adagrad(0.005, 0, 1);
+	struct claim_finding out;
+
+	(void)state;
+	out = judge("paper-adagrad-k10", &up);
+	expect_verdict(CLAIM_CONFIRMED, out);
+	assert_non_null(strstr(out.ours, "(10 seeds)"));
+	assert_non_null(strstr(out.why, "p = 0.002"));
+	expect_verdict(CLAIM_REFUTED, judge("paper-adagrad-k10", &down));
+	out = judge("paper-adagrad-k10", &same);
+	expect_verdict(CLAIM_NOISE, out);
+	assert_non_null(strstr(out.why, "no difference seen; 10 seeds could have shown 0."));
+	expect_verdict(CLAIM_TOO_FEW, judge("paper-adagrad-k10", &few));
+	expect_verdict(CLAIM_TOO_FEW, judge("paper-adagrad-k10", &one));
+}
+
+/* Annealing k, at k = 20 and 80, by so much better than annealing the learning rate. */
+static struct toy_study anneal(double gain_20, double gain_80, const char *strikes_k, const char *strikes_lr)
+{
+	struct toy_study s = {0};
+
+	for (int i = 0; i < 2; i++) {
+		const char *k = i ? "80" : "20";
+
+		toy_study_add(&s, &(struct toy){.method = "topk",
+						.k = k,
+						.dropout = 0.1,
+						.policy = "anneal-k",
+						.accuracy = 0.98 + (i ? gain_80 : gain_20),
+						.strikes = strikes_k});
+		toy_study_add(&s, &(struct toy){.method = "topk",
+						.k = k,
+						.dropout = 0.1,
+						.policy = "anneal-lr",
+						.accuracy = 0.98,
+						.strikes = strikes_lr});
+	}
+	return s;
+}
+
+static void test_general_claims(void **state)
+{
+	struct toy_study both = anneal(-0.01, -0.01, NULL, NULL), one = anneal(-0.01, 0, NULL, NULL);
+	struct toy_study mixed = anneal(-0.01, 0.01, NULL, NULL), partial = anneal(-0.01, -0.01, NULL, NULL);
+	struct claim_finding out;
+
+	(void)state;
+	expect_verdict(CLAIM_CONFIRMED, judge("poster-2a", &both));
+	out = judge("poster-2a", &one);
+	expect_verdict(CLAIM_CONFIRMED, out);
+	assert_non_null(strstr(out.why, "of 2: 0 better, 1 worse (Holm over 2)"));
+	assert_non_null(strstr(out.ours, "k=20: -1.00"));
+	expect_verdict(CLAIM_REFUTED, judge("poster-2a", &mixed));
+	partial.n -= 200;
+	out = judge("poster-2a", &partial);
+	expect_verdict(CLAIM_NOT_RUN, out);
+	assert_string_equal(out.why, "1 of 2 comparisons are there");
+}
+
+static void test_clusters(void **state)
+{
+	struct toy_study close = anneal(0, 0, "..........xxx", "..x......x.........x");
+	struct toy_study apart = anneal(0, 0, "..x......x.........x", "..........xxx");
+	struct toy_study never = anneal(0, 0, "..x", "..x");
+
+	(void)state;
+	expect_verdict(CLAIM_CONFIRMED, judge("poster-2b", &close));
+	expect_verdict(CLAIM_REFUTED, judge("poster-2b", &apart));
+	expect_verdict(CLAIM_TOO_FEW, judge("poster-2b", &never));
+}
+
+/* All tau of the sweep, `gain` above dense; the last one `last` above that. */
+static struct toy_study norms(double gain, double last, double step, double noise)
+{
+	static const double taus[] = {0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999};
+	struct toy_study s = {0};
+
+	toy_study_add(&s, &(struct toy){.method = "dense", .dropout = 0.1, .accuracy = 0.98, .noise = noise});
+	for (int i = 0; i < 9; i++)
+		toy_study_add(&s, &(struct toy){.method = "norm",
+						.tau = taus[i],
+						.dropout = 0.1,
+						.mean_k = 2 << i,
+						.accuracy = 0.98 + gain + step * i + (i == 8 ? last : 0),
+						.noise = noise});
+	return s;
+}
+
+static void test_within_error(void **state)
+{
+	struct toy_study same = norms(0.001, 0, 0, 0.0005), one = norms(0, -0.02, 0, 0.0005);
+	struct toy_study unclear = norms(-0.0038, 0, 0, 0.002);
+
+	(void)state;
+	expect_verdict(CLAIM_CONFIRMED, judge("poster-3b", &same));
+	expect_verdict(CLAIM_REFUTED, judge("poster-3b", &one));
+	expect_verdict(CLAIM_NOISE, judge("poster-3b", &unclear));
+}
+
+static void test_trend(void **state)
+{
+	struct toy_study up = norms(0, 0, 0.001, 0.0005), down = norms(0, 0, -0.001, 0.0005),
+			 none = norms(0, 0, 0, 0.002);
+
+	(void)state;
+	expect_verdict(CLAIM_CONFIRMED, judge("poster-3c", &up));
+	expect_verdict(CLAIM_REFUTED, judge("poster-3c", &down));
+	expect_verdict(CLAIM_NOISE, judge("poster-3c", &none));
+}
+
+static void test_norm_against_nearest_topk(void **state)
+{
+	static const char *const ks[] = {"1", "2", "5", "10", "20", "40", "80", "160", "320"};
+	struct toy_study worse = norms(0, 0, 0, 0.0005);
+
+	(void)state;
+	for (int i = 0; i < 9; i++)
+		toy_study_add(
+			&worse,
+			&(struct toy){
+				.method = "topk", .k = ks[i], .dropout = 0.1, .accuracy = 0.985, .noise = 0.0005});
+	expect_verdict(CLAIM_CONFIRMED, judge("poster-3a", &worse));
+}
+
+static struct toy_study ratios(double first, double second, double third)
+{
+	const double accuracy[] = {first, second, third};
+	static const char *const ks[] = {"11", "15", "17"};
+	struct toy_study s = {0};
+
+	for (int i = 0; i < 3; i++)
+		toy_study_add(&s, &(struct toy){.method = "topk",
+						.k = ks[i],
+						.dropout = 0.1,
+						.accuracy = accuracy[i],
+						.noise = 0.0005});
+	return s;
+}
+
+static void test_ratios(void **state)
+{
+	struct toy_study poster = ratios(0.9715, 0.9763, 0.9675), equal = ratios(0.97, 0.97, 0.97);
+	struct toy_study rising = ratios(0.97, 0.975, 0.98), value = ratios(0.9715, 0.97, 0.97);
+	struct toy_study other = ratios(0.98, 0.97, 0.97);
+
+	(void)state;
+	expect_verdict(CLAIM_CONFIRMED, judge("poster-4d", &poster));
+	expect_verdict(CLAIM_NOISE, judge("poster-4d", &equal));
+	expect_verdict(CLAIM_REFUTED, judge("poster-4e", &rising));
+	expect_verdict(CLAIM_CONFIRMED, judge("poster-4a", &value));
+	expect_verdict(CLAIM_REFUTED, judge("poster-4a", &other));
+}
+
+static void test_early_layers(void **state)
+{
+	static const char *const ks[] = {"5/20", "5/80", "5/500", "20/80", "20/500", "80/500",
+					 "20/5", "80/5", "500/5", "80/20", "500/20", "500/80"};
+
+	(void)state;
+	for (int sign = -1; sign <= 1; sign += 2) {
+		struct toy_study s = {0};
+
+		for (int i = 0; i < 12; i++)
+			toy_study_add(&s, &(struct toy){.method = "topk",
+							.k = ks[i],
+							.dropout = 0.1,
+							.accuracy = 0.97 + (i < 6 ? 0.003 * sign : 0),
+							.noise = 0.0002});
+		expect_verdict(sign > 0 ? CLAIM_CONFIRMED : CLAIM_REFUTED, judge("poster-5", &s));
+	}
+}
+
+static void test_which(void **state)
+{
+	struct toy_study s = {0};
+	struct toy t = {.method = "topk", .dropout = 0.1, .accuracy = 0.97, .noise = 0.0003};
+	struct claim_finding out;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		static const char *const ks[] = {"5", "20", "30", "80"};
+
+		t.k = ks[i];
+		t.lazy = "no";
+		t.accuracy = 0.97;
+		toy_study_add(&s, &t);
+		t.lazy = "yes";
+		t.accuracy = i == 0 ? 0.96 : i == 1 ? 0.98 : 0.97;
+		toy_study_add(&s, &t);
+	}
+	out = judge("open-lazy-topk", &s);
+	expect_verdict(CLAIM_ANSWERED, out);
+	assert_non_null(strstr(out.why, "better at k=20; worse at k=5; no difference seen at k=30, k=80"));
+}
+
+static void test_overfitting(void **state)
+{
+	struct toy_study s = {0};
+
+	(void)state;
+	toy_study_add(&s, &(struct toy){.method = "dense", .accuracy = 0.98, .overfits = 0.1, .noise = 0.01});
+	toy_study_add(&s,
+		      &(struct toy){.method = "topk", .k = "20", .accuracy = 0.98, .overfits = 0.05, .noise = 0.01});
+	toy_study_add(&s,
+		      &(struct toy){.method = "topk", .k = "80", .accuracy = 0.98, .overfits = 0.05, .noise = 0.01});
+	expect_verdict(CLAIM_CONFIRMED, judge("poster-6c", &s));
+}
+
+static void test_recipe(void **state)
+{
+	struct toy_study s = {0};
+	struct claim_finding out;
+	const struct toy base = {.method = "topk", .k = "20", .dropout = 0.1, .accuracy = 0.98, .noise = 0.0005};
+	struct toy t = base;
+
+	(void)state;
+	toy_study_add(&s, &t);
+	t.init = "wide";
+	toy_study_add(&s, &t);
+	t.init = "glorot";
+	toy_study_add(&s, &t);
+	t = base;
+	t.batch = 10;
+	toy_study_add(&s, &t);
+	t = base;
+	t.dropout = 0;
+	t.accuracy = 0.94;
+	toy_study_add(&s, &t);
+	t = base;
+	toy_study_add(&s, &t);
+	for (size_t i = s.n - 200; i < s.n; i++) {
+		SET(s.v[i].loss, "sum");
+		SET(s.v[i].experiment, "summed");
+	}
+	out = judge("open-recipe", &s);
+	expect_verdict(CLAIM_ANSWERED, out);
+	assert_non_null(strstr(out.why, "no dropout"));
+}
+
+static void test_targets(void **state)
+{
+	struct toy_study good = {0}, bad = {0}, few = {0};
+	struct toy t = {.method = "dense", .dropout = 0.1, .accuracy = 0.982};
+
+	(void)state;
+	toy_study_add(&good, &t);
+	t.seeds = 9;
+	toy_study_add(&few, &t);
+	t.seeds = 10;
+	t.accuracy = 0.97;
+	toy_study_add(&bad, &t);
+	expect_verdict(CLAIM_CONFIRMED, judge("target-dense", &good));
+	expect_verdict(CLAIM_REFUTED, judge("target-dense", &bad));
+	expect_verdict(CLAIM_TOO_FEW, judge("target-dense", &few));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_better),	 cmocka_unit_test(test_general_claims),
+		cmocka_unit_test(test_clusters), cmocka_unit_test(test_within_error),
+		cmocka_unit_test(test_trend),	 cmocka_unit_test(test_norm_against_nearest_topk),
+		cmocka_unit_test(test_ratios),	 cmocka_unit_test(test_early_layers),
+		cmocka_unit_test(test_which),	 cmocka_unit_test(test_overfitting),
+		cmocka_unit_test(test_recipe),	 cmocka_unit_test(test_targets),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
