@@ -64,8 +64,10 @@ static const struct study_curve anneal_curves[] = {
 
 /* .0225, .0305 and .0340 of 500 (poster), then .02, .04, .06, .1 and .16. */
 static const struct study_curve ratio_curves[] = {
-	{.words = "ratios against dense", .members = "method=topk k=10,11,15,17,20,30,50,80", .base = "method=dense"},
-	{.words = "the poster's ratios against each other",
+	{.words = "ratios .02 to .16 of 500 against dense",
+	 .members = "method=topk k=10,11,15,17,20,30,50,80",
+	 .base = "method=dense"},
+	{.words = "the ratios .0225, .0305, .034 (k = 11, 15, 17) against each other",
 	 .members = "method=topk k=15,17,17",
 	 .base = "method=topk k=11,11,15"},
 	{.words = NULL},
