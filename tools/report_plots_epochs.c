@@ -242,7 +242,7 @@ static void put_panel(FILE *out, const struct experiment *e, int i, int n)
 
 	fprintf(out, "set format x '%s'\nset format y '%s'\n", i + PANEL_COLUMNS >= n ? "%g" : "",
 		i % PANEL_COLUMNS ? "" : "%g");
-	fprintf(out, "set label 1 'τ = %g' at graph 0.06, graph 0.1 textcolor rgb '" PLOT_INK "'\n",
+	fprintf(out, "set label 1 'τ = %g' at graph 0.95, graph 0.9 right textcolor rgb '" PLOT_INK "'\n",
 		study_value(e, "tau"));
 	for (int layer = 0; layer < MAX_LAYERS; layer++)
 		fprintf(out,
@@ -269,7 +269,7 @@ static void put_panels(FILE *out, const struct experiment *const *found, int n)
 		"set label 11 'first hidden layer' at screen 0.12, screen 0.975 textcolor rgb '%s'\n"
 		"set label 12 'second hidden layer' at screen 0.5, screen 0.975 textcolor rgb '%s'\n"
 		"set label 13 'epoch' at screen 0.54, screen 0.02 center textcolor rgb '" PLOT_INK "'\n"
-		"set label 14 'k' at screen 0.02, screen 0.5 center textcolor rgb '" PLOT_INK "'\n",
+		"set label 14 'k' at screen 0.07, screen 0.975 center textcolor rgb '" PLOT_INK "'\n",
 		rows, PANEL_COLUMNS, 55.0 / height, 1 - 28.0 / height, 12.0 / height, plot_color(3), plot_color(2));
 	for (int i = 0; i < n; i++)
 		put_panel(out, found[i], i, n);
@@ -297,5 +297,5 @@ int plots_study_kept(const struct results *r, struct figure_list *list)
 	return plot_close(
 		&plot, list, "study-kept",
 		"The k that a share τ of the L1 norm came to, per hidden layer and epoch: median over the rows "
-		"of the epoch, band: 10 to 90% of the rows; means over the seeds.");
+		"of the epoch, band: 10 to 90% of the rows; means over the seeds. Less than 1 is drawn as 1.");
 }
