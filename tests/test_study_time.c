@@ -124,6 +124,7 @@ static void test_what_was_not_timed(void **state)
 	finish(&s);
 	p = find(&s, "topk");
 	assert_null(p->timed);
+	assert_true(isnan(experiment_speedup(p->learned, train_epoch_s).mid));
 	assert_true(isnan(p->epoch_s.mid) && isnan(p->total_s.mid) && isnan(p->to[0].seconds.mid));
 	assert_int_equal(p->to[0].reached, 10);
 	assert_false(p->front);

@@ -270,7 +270,7 @@ double train_backward_s(const struct train_record *r)
 }
 
 const struct train_phase train_phases[N_PHASES] = {{"forward", forward_s}, {"select", select_s}, {"dX", dx_s},
-					     {"dW", dw_s},	     {"update", update_s}, {"other", other_s}};
+						   {"dW", dw_s},	   {"update", update_s}, {"other", other_s}};
 
 double experiment_mean(const struct experiment *e, double (*value)(const struct train_record *r))
 {
@@ -330,6 +330,11 @@ struct interval experiment_gain(const struct experiment *e, int *pairs)
 	return mean_accuracy(e, e->dense, pairs);
 }
 
+bool train_is_timed(const struct train_record *r)
+{
+	return strstr(r->degraded, "parallel") == NULL;
+}
+
 /* Appends the pairs of equal epochs of two runs within one command; returns the new count. */
 static int pair_epochs(const struct run *dense, const struct run *own, double (*value)(const struct train_record *r),
 		       double *a, double *b, int n)
@@ -338,7 +343,8 @@ static int pair_epochs(const struct run *dense, const struct run *own, double (*
 		for (int i = 0; i < dense->n; i++) {
 			const struct train_record *d = dense->epochs[i], *o = own->epochs[j];
 
-			if (d->epoch != o->epoch || !same_time(d, o) || !(value(d) > 0) || !(value(o) > 0))
+			if (d->epoch != o->epoch || !same_time(d, o) || !train_is_timed(o) || !(value(d) > 0) ||
+			    !(value(o) > 0))
 				continue;
 			a[n] = value(d);
 			b[n++] = value(o);

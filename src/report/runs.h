@@ -8,6 +8,8 @@
 #include "measure/stats.h"
 #include "report/record.h"
 
+#include <stdbool.h>
+
 #define N_PHASES 6
 
 /* One training: the epochs of one experiment with one seed. */
@@ -34,8 +36,8 @@ struct experiment_list {
 };
 
 /*
- * Points into `records`. A run whose epochs appear twice (an interrupted run done again, or dense beside the variants of
- * several commands) has both: its accuracies are the same to the bit, its times pair within their own command.
+ * Points into `records`. A run whose epochs appear twice (an interrupted run done again, or dense beside the variants
+ * of several commands) has both: its accuracies are the same to the bit, its times pair within their own command.
  */
 int experiment_list_create(struct experiment_list *list, const struct train_record *records, size_t n);
 void experiment_list_destroy(struct experiment_list *list);
@@ -43,6 +45,8 @@ void experiment_list_destroy(struct experiment_list *list);
 /* Everything but the experiment itself: only within one recipe are trainings compared. */
 int experiment_compare_recipe(const struct train_record *a, const struct train_record *b);
 
+/* Whether its times were taken with no other training beside it ("parallel"). */
+bool train_is_timed(const struct train_record *r);
 double train_backward_s(const struct train_record *r); /* select + dX + dW */
 
 /* Mean seconds per epoch over all epochs and seeds. */
@@ -58,7 +62,8 @@ double train_epoch_s(const struct train_record *r);
 struct interval experiment_accuracy(const struct experiment *e);
 /* The same for the difference to dense over the seeds both have; mid is NaN without any. */
 struct interval experiment_gain(const struct experiment *e, int *pairs);
-/* Median ratio base / this of `value` over equal seeds and epochs of the same command; mid is NaN without any. */
+/* Median ratio base / this of `value` over equal seeds and epochs of the same command, but of none that ran beside
+ * others; mid is NaN without any. */
 struct interval experiment_ratio(const struct experiment *e, const struct experiment *base,
 				 double (*value)(const struct train_record *r));
 /* The same with dense as the base. */

@@ -24,11 +24,6 @@ static bool is_time_name(const struct train_record *r)
 	return strncmp(r->experiment, STUDY_TIME_PREFIX, strlen(STUDY_TIME_PREFIX)) == 0;
 }
 
-bool train_is_timed(const struct train_record *r)
-{
-	return strstr(r->degraded, "parallel") == NULL;
-}
-
 static bool is_dense(const struct train_record *r)
 {
 	return strncmp(r->method, "dense", 5) == 0 && !strchr(r->method, '/');

@@ -61,7 +61,4 @@ struct line {
 };
 struct line line_fit(const double *x, const double *y, int n);
 
-/* Whether its times were taken with no other training beside it. */
-bool train_is_timed(const struct train_record *r);
-
 #endif
