@@ -212,7 +212,7 @@ static void decays_without_denormals(void **state)
 	for (const struct kernel_set *set = kernel_sets; set->isa; set++) {
 		float param = 1, grad = 0, m = 1, v = 1;
 		struct kernel_args args = {
-			.update = {&param, &grad, &m, &v, NULL, 1, 1, false, 0.01f, 0.9f, 0.9f, 1e-8f, 1}};
+			.update = {&param, &grad, &m, &v, NULL, 1, 1, false, 0.01f, 0.9f, 0.9f, 1e-8f, 1, 0, 0}};
 		const struct kernel *k = kernel_find(set, OP_UPDATE, "adam", NULL);
 
 		for (int i = 0; set->supported() && i < 2000; i++) {
