@@ -3,13 +3,11 @@
  * forward, dense: y = relu(x w^T + bias).
  *
  * Whole vectors of examples go through the dense engine as y^T = w x^T, because x is smaller than w and so cheaper to
- * pack; columns of x that are zero in all examples, as the borders of images are, are left out. What is left over of
- * the minibatch goes by dot products (forward_dot.h), which need no whole vectors.
+ * pack. What is left over of the minibatch goes by dot products (forward_dot.h), which need no whole vectors.
  */
 #include "forward_dot.h"
 #include "gemm.h"
 #include "kernels.h"
-#include "live_columns.h"
 
 /* A vector with fewer examples than this costs the engine more than dot products: seven eighths of its lanes. */
 #define EXAMPLES_WORTH_A_VECTOR (VF * 7 / 8)
@@ -18,17 +16,16 @@
 #define EXAMPLES_WORTH_PACKING 16
 #define OUTPUTS_WORTH_PACKING 64
 
-/* Examples [0, batch) by the engine. columns: those of w that meet x's, which are all that x has; NULL: all of them. */
-static void forward_gemm(const struct kernel_args *a, const int32_t *columns, int w_row, int batch, struct team team)
+/* Examples [0, batch) by the engine. */
+static void forward_gemm(const struct kernel_args *a, int batch, struct team team)
 {
 	struct gemm g = {
 		.m = a->n_out,
 		.n = batch,
 		.k = a->n_in,
 		.a = a->w,
-		.a_row = w_row,
+		.a_row = a->n_in,
 		.a_col = 1,
-		.a_cols = columns,
 		.b = a->x,
 		.b_row = 1,
 		.b_col = a->n_in,
@@ -44,37 +41,6 @@ static void forward_gemm(const struct kernel_args *a, const int32_t *columns, in
 	ISA(gemm)(&g, team, a->scratch);
 }
 
-/* More columns than these of n_in are not worth to be picked out of x: seven eighths. */
-static int worth_picking(int n_in)
-{
-	return n_in - n_in / 8;
-}
-
-_Static_assert(LIVE_COLUMNS_MAX <= GEMM_DEPTH, "one block of the inner dimension");
-
-/* The same without the columns of x that are zero in all examples, if there are enough of them. */
-static bool forward_live(const struct kernel_args *a, int batch, struct team team)
-{
-	struct span mine = team_span(team, batch, 1);
-	struct live_columns live;
-	struct kernel_args few = *a;
-	float *x = (float *)(void *)((char *)a->scratch + ISA(gemm_scratch_bytes)(team.size));
-
-	if (a->n_in > LIVE_COLUMNS_MAX)
-		return false;
-	live_columns_find(&live, a->x, batch, a->n_in);
-	if (live.n > worth_picking(a->n_in))
-		return false;
-	for (int b = mine.begin; b < mine.end; b++)
-		for (int i = 0; i < live.n; i++)
-			x[(ptrdiff_t)b * live.n + i] = a->x[(ptrdiff_t)b * a->n_in + live.column[i]];
-	team_barrier(team);
-	few.x = x;
-	few.n_in = live.n;
-	forward_gemm(&few, live.column, a->n_in, batch, team);
-	return true;
-}
-
 void ISA(forward_dense)(const struct kernel_args *a, struct team team)
 {
 	bool can_dot = a->n_in >= VF && (a->n_in % DEPTH == 0 || a->n_in % DEPTH >= VF);
@@ -84,8 +50,8 @@ void ISA(forward_dense)(const struct kernel_args *a, struct team team)
 		whole = a->batch;
 	else if (a->batch < EXAMPLES_WORTH_PACKING || a->n_out < OUTPUTS_WORTH_PACKING)
 		whole = 0;
-	if (whole > 0 && !forward_live(a, whole, team))
-		forward_gemm(a, NULL, a->n_in, whole, team);
+	if (whole > 0)
+		forward_gemm(a, whole, team);
 	if (whole < a->batch)
 		forward_dot(a, (struct span){whole, a->batch}, team);
 }
@@ -104,7 +70,6 @@ struct kernel_cost ISA(forward_cost)(const struct kernel_args *a)
 
 size_t ISA(forward_scratch_bytes)(const struct kernel_args *a, int team_size)
 {
-	size_t x = a->n_in > LIVE_COLUMNS_MAX ? 0 : (size_t)a->batch * (size_t)a->n_in * sizeof(float);
-
-	return ISA(gemm_scratch_bytes)(team_size) + x;
+	(void)a;
+	return ISA(gemm_scratch_bytes)(team_size);
 }

@@ -179,10 +179,10 @@ static void plain_tiles(const struct gemm *g, struct tile_row t, int rows, int i
 /* Rows of A that crowd a few sets of L1 are read from a copy. */
 static void copy_a(struct tile_row *t, int rows, float *to)
 {
-	ptrdiff_t columns = t->a_cols ? t->a_row : t->depth, row = columns + A_GAP;
+	ptrdiff_t row = t->depth + A_GAP;
 
 	for (int r = 0; r < rows; r++)
-		memcpy(to + r * row, t->a + r * t->a_row, (size_t)columns * sizeof(float));
+		memcpy(to + r * row, t->a + r * t->a_row, (size_t)t->depth * sizeof(float));
 	t->a = to;
 	t->a_row = row;
 }
@@ -222,11 +222,10 @@ static void block(const struct gemm *g, struct span m, const struct strip *s)
 	for (int i = 0, begin = m.begin; i < n_tiles; i++) {
 		int end = tile_end(g, m, i, n_tiles);
 		struct tile_row t = {
-			.a = g->a + begin * g->a_row + (g->a_cols ? 0 : s->p * g->a_col),
+			.a = g->a + begin * g->a_row + s->p * g->a_col,
 			.a_row = g->a_row,
 			.a_col = g->a_col,
 			.b = !s->in_place ? s->packed : g->b + (g->b_rows ? 0 : s->p) * g->b_row + s->j,
-			.a_cols = g->a_cols ? g->a_cols + s->p : NULL,
 			.b_rows = s->in_place && g->b_rows ? g->b_rows + s->p : NULL,
 			.b_row = s->in_place ? g->b_row : PANEL,
 			.b_panel = s->in_place ? PANEL : (ptrdiff_t)PANEL * s->depth,

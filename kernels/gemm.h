@@ -23,8 +23,6 @@ struct gemm {
 	int m, n, k;
 	const float *a; /* A(i, p) = a[i * a_row + p * a_col]; one of the two strides is 1 */
 	ptrdiff_t a_row, a_col;
-	/* A(i, p) = a[i * a_row + a_cols[p]], a_row at most GEMM_DEPTH; NULL: as above. Only where C is transposed. */
-	const int32_t *a_cols;
 	const float *b;		/* B(p, j) = b[row(p) * b_row + j * b_col], row(p) = b_rows ? b_rows[p] : p */
 	ptrdiff_t b_row, b_col; /* b_col == 1, or with b_transposed b_row == 1; with b_rows a_col == 1, too */
 	bool b_transposed;	/* said, as a row of one element leaves both strides 1 */

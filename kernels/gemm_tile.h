@@ -44,7 +44,6 @@ struct tile_row {
 	ptrdiff_t b_row;       /* from one step's line of a panel to the next */
 	ptrdiff_t b_panel;     /* from one panel to the next */
 	const int32_t *b_rows; /* step p's line is number b_rows[p]; NULL: p */
-	const int32_t *a_cols; /* step p's elements of A are a_cols[p] behind the first; NULL: p * a_col */
 	struct ahead ahead;
 	int depth, panels;
 	bool add;	     /* C += instead of C = */
@@ -98,27 +97,6 @@ ALWAYS_INLINE void tile_sum(int rows, int vectors, const struct tile_row *t, int
 	}
 }
 
-/* The same where the columns of A are listed, and B is packed. */
-ALWAYS_INLINE void tile_sum_listed(int rows, int vectors, const struct tile_row *t, vf acc[TILE_ROWS][PANEL_VECTORS])
-{
-	const float *a[TILE_ROWS / ROWS_PER_POINTER], *b = t->b, *ahead = t->ahead.from;
-	const int32_t *cols = t->a_cols, *end = cols + t->depth;
-
-	for (int i = 0; i < rows; i += ROWS_PER_POINTER)
-		a[i / ROWS_PER_POINTER] = t->a + i * t->a_row + *cols;
-	tile_step(rows, vectors, a, t->a_row, b, true, acc);
-	while (++cols < end) {
-		const float *column = t->a + *cols;
-
-		b += PANEL;
-		for (int i = 0; i < rows; i += ROWS_PER_POINTER)
-			a[i / ROWS_PER_POINTER] = column + i * t->a_row;
-		for (int l = 0; l < PANEL; l += LINE, ahead += LINE)
-			__builtin_prefetch(ahead, 0, 2);
-		tile_step(rows, vectors, a, t->a_row, b, false, acc);
-	}
-}
-
 ALWAYS_INLINE void tile_store(int rows, int vectors, const struct tile_row *t, int panel,
 			      vf acc[TILE_ROWS][PANEL_VECTORS])
 {
@@ -137,9 +115,7 @@ ALWAYS_INLINE void tile_row_run(int rows, int vectors, const struct tile_row *ro
 	for (int j = 0; j < t->panels; j++) {
 		vf acc[TILE_ROWS][PANEL_VECTORS];
 
-		if (t->a_cols)
-			tile_sum_listed(rows, vectors, t, acc);
-		else if (t->b_rows)
+		if (t->b_rows)
 			tile_sum(rows, vectors, t, j, true, t->a_row, 1, acc);
 		else if (t->a_row == 1)
 			tile_sum(rows, vectors, t, j, false, 1, t->a_col, acc);
