@@ -128,9 +128,13 @@ static void anneals_stop_at_the_floor(void **state)
 	struct policy_state s;
 
 	(void)state;
-	assert_int_equal(anneal("anneal-both", &s, loss, 6), 5);
+	/* 0.5, 0.25, 0.2; what is at the floor stays there, and nothing happened. */
+	assert_int_equal(anneal("anneal-both", &s, loss, 6), 3);
 	assert_true(s.k_scale == 0.2 && s.lr_scale == 0.2);
-	assert_int_equal(anneal("anneal-both", &s, loss, 8), 7); /* NaN is a spike */
+	assert_int_equal(anneal("anneal-k", &s, loss, 6), 3);
+	assert_int_equal(anneal("anneal-lr", &s, loss, 6), 3);
+	assert_int_equal(anneal("anneal-both", &s, loss + 5, 3), 2); /* NaN is a spike */
+	assert_int_equal(anneal("anneal-both", &s, loss, 8), 3);
 	assert_true(s.best_dev_loss == 1);
 	assert_int_equal(policy_k(&s, 20, 500), 4);
 }

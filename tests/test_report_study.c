@@ -134,6 +134,7 @@ static void make_study(struct toy_study *s)
 		SET(r->kept_p50, "10/6");
 		SET(r->kept_p90, "30/20.5");
 		SET(r->event, strncmp(r->policy, "anneal", 6) == 0 && r->epoch == 2 ? "anneal" : "");
+		r->lr = strncmp(r->policy, "anneal", 6) == 0 && r->epoch == 3 ? r->lr / 2 : r->lr;
 	}
 }
 

@@ -123,21 +123,34 @@ static void nothing_vanishes(void **state)
 	toy_study_free(&s);
 }
 
-/* Seed 1 is struck after epochs 1 and 3, seed 2 after epoch 3, seed 3 never. */
+/* An epoch of a training that anneals. */
+static void anneal(struct train_record *r, const char *event, double lr, double k)
+{
+	SET(r->policy, "anneal-k");
+	SET(r->event, event);
+	r->lr = lr;
+	r->mean_k = k;
+}
+
+/*
+ * Of four epochs: seed 1 is struck after the first (k) and the third (rate), seed 2 after the third, seed 3 never. All
+ * say so after the second and the last too, where nothing came of it.
+ */
 static void strikes_are_counted(void **state)
 {
+	static const double k[3][4] = {{20, 10, 10, 10}, {20, 20, 20, 10}, {20, 20, 20, 20}};
+	static const double lr[3][4] = {{1, 1, 1, 0.5}, {1, 1, 1, 1}, {1, 1, 1, 1}};
 	struct toy_study s = {0};
 	struct table_list list;
 	const struct table *t;
 
 	(void)state;
-	add_toy(&s, "topk", "20", 3, 0.98);
-	for (size_t i = 0; i < s.n; i++) {
-		SET(s.v[i].policy, "anneal-k");
-		if (s.v[i].epoch + 2 * (int64_t)s.v[i].seed == 3 || (s.v[i].epoch == 3 && s.v[i].seed < 3))
-			SET(s.v[i].event, "anneal_k");
-	}
-	add_toy(&s, "topk", "20", 3, 0.98); /* without annealing: the base */
+	toy_study_add(&s, &(struct toy){.method = "topk", .k = "20", .dropout = 0.1, .seeds = 3, .epochs = 4});
+	for (size_t i = 0; i < s.n; i++)
+		anneal(&s.v[i], s.v[i].seed == 2 && s.v[i].epoch == 1 ? "" : "anneal_k",
+		       lr[s.v[i].seed - 1][s.v[i].epoch - 1], k[s.v[i].seed - 1][s.v[i].epoch - 1]);
+	/* Without annealing: the base. */
+	toy_study_add(&s, &(struct toy){.method = "topk", .k = "20", .dropout = 0.1, .seeds = 3, .epochs = 4});
 	list = tables_of_study(&s);
 	t = find_table(&list, "Epochs at which annealing struck");
 	expect(t, "topk k=20 anneal-k", "seeds that it struck", "2 of 3", CELL_PLAIN);

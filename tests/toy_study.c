@@ -54,7 +54,6 @@ static struct train_record start(const struct toy *t)
 }
 
 /* Unlike for experiments that differ in any column. */
-/* Unlike for experiments that differ in any column. */
 static void name(struct train_record *r, const struct toy *t)
 {
 	char text[512];
@@ -87,6 +86,7 @@ void toy_study_add(struct toy_study *study, const struct toy *t)
 	for (int seed = 1; seed <= seeds; seed++) {
 		double last = t->accuracy + 0.001 * drawn("luck", seed) + t->noise * drawn(own, seed);
 
+		r.lr = 0.001;
 		for (int epoch = 1; epoch <= epochs; epoch++) {
 			r.seed = (uint64_t)seed;
 			r.epoch = epoch;
@@ -98,6 +98,7 @@ void toy_study_add(struct toy_study *study, const struct toy *t)
 					     : "");
 			take_times(&r, t->epoch_s);
 			study->v[study->n++] = r;
+			r.lr *= r.event[0] ? 0.5 : 1;
 		}
 	}
 }

@@ -25,7 +25,7 @@ struct toy {
 	int seeds, epochs; /* 0: 10 and 20 */
 	double accuracy, noise, climb;
 	double overfits;     /* dev loss less training loss */
-	const char *strikes; /* the epochs after which the policy acts: "..x.x"; NULL: none */
+	const char *strikes; /* the epochs after which the policy halves the rate: "..x.x"; NULL: none */
 	double epoch_s;	     /* the last tenth of it is update, half of the rest forward, then dW, dX and select */
 	bool parallel;
 };

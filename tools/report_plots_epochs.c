@@ -129,7 +129,7 @@ static void put_strikes(struct scene *s, const struct experiment *e, int row)
 		const double y = row + (e->n > 1 ? 0.7 * i / (e->n - 1) - 0.35 : 0);
 
 		for (int j = 0; j < run->n; j++)
-			if (run->epochs[j]->event[0])
+			if (run_struck(run, j))
 				scene_row(s, (double)run->epochs[j]->epoch, (struct interval){y, y, y, 0, 1});
 	}
 }

@@ -75,6 +75,7 @@ void policy_before(const struct policy *policy, const struct policy_params *p, s
 const char *policy_after(const struct policy *policy, const struct policy_params *p, struct policy_state *s,
 			 double dev_loss)
 {
+	const struct policy_state before = *s;
 	bool spike = !(dev_loss <= (1 + p->spike) * s->best_dev_loss);
 
 	s->best_dev_loss = fmin(s->best_dev_loss, dev_loss);
@@ -84,7 +85,7 @@ const char *policy_after(const struct policy *policy, const struct policy_params
 		s->k_scale = fmax(p->floor, s->k_scale * p->factor);
 	if (policy->changes & POLICY_LR)
 		s->lr_scale = fmax(p->floor, s->lr_scale * p->factor);
-	return policy->event;
+	return s->k_scale != before.k_scale || s->lr_scale != before.lr_scale ? policy->event : "";
 }
 
 int policy_k(const struct policy_state *s, int target, int n)

@@ -47,7 +47,8 @@ void policy_start(struct policy_state *s);
 /* Sets the state for `epoch`, 1..epochs. */
 void policy_before(const struct policy *policy, const struct policy_params *p, struct policy_state *s, int epoch);
 
-/* Takes in the dev loss of an epoch (NaN counts as a spike). Returns policy->event if it acted, else "". */
+/* Takes in the dev loss of an epoch (NaN counts as a spike). Returns policy->event if it acted, else "": at the floor
+ * it has nothing left to do. */
 const char *policy_after(const struct policy *policy, const struct policy_params *p, struct policy_state *s,
 			 double dev_loss);
 

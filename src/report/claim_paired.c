@@ -36,7 +36,7 @@ double claim_event_spread(const struct run *r)
 	int times = 0;
 
 	for (int i = 0; i < r->n; i++) {
-		if (r->epochs[i]->event[0] == '\0')
+		if (!run_struck(r, i))
 			continue;
 		first = times++ ? first : (double)r->epochs[i]->epoch;
 		last = (double)r->epochs[i]->epoch;

@@ -229,6 +229,17 @@ void experiment_list_destroy(struct experiment_list *list)
 	*list = (struct experiment_list){0};
 }
 
+/* Earlier versions also told of spikes at the floor, where nothing is left to change. */
+bool run_struck(const struct run *r, int i)
+{
+	const struct train_record *own = r->epochs[i];
+
+	for (int next = i + 1; next < r->n && own->event[0]; next++)
+		if (r->epochs[next]->epoch > own->epoch)
+			return r->epochs[next]->lr != own->lr || r->epochs[next]->mean_k != own->mean_k;
+	return false;
+}
+
 static double forward_s(const struct train_record *r)
 {
 	return r->forward_s;

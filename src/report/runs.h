@@ -45,6 +45,12 @@ void experiment_list_destroy(struct experiment_list *list);
 /* Everything but the experiment itself: only within one recipe are trainings compared. */
 int experiment_compare_recipe(const struct train_record *a, const struct train_record *b);
 
+/*
+ * Whether the policy struck after the i-th epoch: the record says so, and the next epoch has another learning rate or
+ * k. So the last epoch has no strike: nothing came of it.
+ */
+bool run_struck(const struct run *r, int i);
+
 /* Whether its times were taken with no other training beside it ("parallel"). */
 bool train_is_timed(const struct train_record *r);
 double train_backward_s(const struct train_record *r); /* select + dX + dW */

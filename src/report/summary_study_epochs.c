@@ -42,7 +42,7 @@ static void count_strikes(struct strikes *s, const struct run *run)
 		int64_t epoch = run->epochs[i]->epoch;
 
 		/* An epoch that was recorded twice counts once. */
-		if (!run->epochs[i]->event[0] || epoch == before || epoch >= MOST_EPOCHS)
+		if (!run_struck(run, i) || epoch == before || epoch >= MOST_EPOCHS)
 			continue;
 		s->all++;
 		s->in_epoch[epoch]++;
