@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The evaluators of claims about accuracy, see claims.h. A claim that speaks of several experiments is general: one
- * significant counter-example refutes it, and nothing is said before all of them have run.
+ * The evaluators of claims about accuracy, see claims.h. A claim that speaks of several experiments is general: all
+ * must bear it out, and nothing is said before all of them have run.
  */
 #include "report/claims.h"
 
@@ -91,10 +91,11 @@ struct claim_label claim_label(const struct claim *claim, int i)
 
 bool claim_is_incomplete(const struct claim_tests *t, struct claim_finding *out)
 {
-	int there = 0, few = 0, least = INT32_MAX;
+	int there = 0, few = 0, unknown = 0, least = INT32_MAX;
 
 	for (int i = 0; i < t->n; i++) {
-		there += t->v[i].verdict != STUDY_NOT_RUN && t->v[i].verdict != STUDY_UNKNOWN;
+		there += t->v[i].verdict != STUDY_NOT_RUN;
+		unknown += t->v[i].verdict == STUDY_UNKNOWN;
 		few += t->v[i].verdict == STUDY_TOO_FEW;
 		least = t->v[i].pairs < least ? t->v[i].pairs : least;
 	}
@@ -102,6 +103,11 @@ bool claim_is_incomplete(const struct claim_tests *t, struct claim_finding *out)
 		out->verdict = CLAIM_NOT_RUN;
 		if (there)
 			CLAIM_APPEND(out->why, "%d of %d comparisons are there", there, t->n);
+		return true;
+	}
+	if (unknown) {
+		out->verdict = CLAIM_UNKNOWN;
+		CLAIM_APPEND(out->why, "in %d of %d comparisons an accuracy is not a number", unknown, t->n);
 		return true;
 	}
 	if (few == 0)
@@ -115,6 +121,8 @@ static void tell_difference(const struct claim *claim, const struct claim_tests 
 {
 	struct claim_label l = claim_label(claim, i);
 
+	if (claim->nearest)
+		CLAIM_APPEND(l.s, " against k=%.24s", t->v[i].b->key->k);
 	claim_append(ours, size, "%s%s%s", l.s, l.s[0] ? ": " : "", claim_points(t->v[i].difference).s);
 }
 
@@ -144,7 +152,7 @@ static void tell_differences(const struct claim *claim, const struct claim_tests
 	tell_difference(claim, t, high, out->ours, sizeof(out->ours));
 }
 
-static int count(const struct claim_tests *t, enum study_verdict verdict)
+int claim_count(const struct claim_tests *t, enum study_verdict verdict)
 {
 	int n = 0;
 
@@ -163,35 +171,68 @@ void claim_tell_noise(const struct claim_tests *t, struct claim_finding *out)
 		most = t->v[i].detectable > most ? t->v[i].detectable : most;
 		least = t->v[i].pairs < least ? t->v[i].pairs : least;
 	}
-	if (count(t, STUDY_IDENTICAL) == t->n)
+	if (claim_count(t, STUDY_IDENTICAL) == t->n)
 		CLAIM_APPEND(out->why, "the same weights to the bit: what differs never took effect");
 	else
 		CLAIM_APPEND(out->why, "no difference seen; %d seeds could have shown %.2f points", least, 100 * most);
 }
 
-/* How sure the differences are that were seen. */
-static void tell_tests(const struct claim_tests *t, struct claim_finding *out)
+enum claim_verdict claim_weigh(int n, int in_favour, int against)
 {
+	if (in_favour + against == 0)
+		return CLAIM_NOISE;
+	if (in_favour == 0)
+		return CLAIM_REFUTED;
+	return in_favour == n ? CLAIM_CONFIRMED : CLAIM_MIXED;
+}
+
+void claim_tell_weights(int n, int in_favour, int against, struct claim_finding *out)
+{
+	CLAIM_APPEND(out->why, "of %d: %d for, %d against, %d no difference seen", n, in_favour, against,
+		     n - in_favour - against);
+}
+
+/* The verdict, and how sure the differences are that were seen. */
+static void weigh(const struct claim_tests *t, int in_favour, int against, struct claim_finding *out)
+{
+	out->verdict = claim_weigh(t->n, in_favour, against);
+	if (out->verdict == CLAIM_NOISE) {
+		claim_tell_noise(t, out);
+		return;
+	}
 	if (t->n == 1)
 		CLAIM_APPEND(out->why, "p = %.2g", t->v->p_holm);
 	else
-		CLAIM_APPEND(out->why, "of %d: %d better, %d worse", t->n, count(t, STUDY_BETTER),
-			     count(t, STUDY_WORSE));
+		claim_tell_weights(t->n, in_favour, against, out);
 	if (t->v->tests > 1)
 		CLAIM_APPEND(out->why, " (Holm over %d)", t->v->tests);
 }
 
+/* With which k top-k keeps as many, where the base was looked for. */
+static void tell_bases(const struct claim *claim, const struct claim_tests *t, struct claim_finding *out)
+{
+	for (int i = 0; claim->nearest && i < t->n; i++)
+		CLAIM_APPEND(out->why, "%s%s", i ? "," : "; against k=", t->v[i].b->key->k);
+}
+
 static void judge_better(const struct claim *claim, const struct claim_tests *t, struct claim_finding *out)
 {
-	int better = count(t, claim->less ? STUDY_WORSE : STUDY_BETTER);
-	int worse = count(t, claim->less ? STUDY_BETTER : STUDY_WORSE);
+	weigh(t, claim_count(t, claim->less ? STUDY_WORSE : STUDY_BETTER),
+	      claim_count(t, claim->less ? STUDY_BETTER : STUDY_WORSE), out);
+	tell_bases(claim, t, out);
+}
 
-	if (better + worse == 0) {
+static void judge_no_trend(const struct claim *claim, const struct claim_tests *t, struct claim_finding *out)
+{
+	int up = claim_count(t, STUDY_BETTER), down = claim_count(t, STUDY_WORSE);
+
+	(void)claim;
+	if (up + down == 0) {
 		claim_tell_noise(t, out);
 		return;
 	}
-	out->verdict = worse ? CLAIM_REFUTED : CLAIM_CONFIRMED;
-	tell_tests(t, out);
+	out->verdict = up && down ? CLAIM_CONFIRMED : CLAIM_REFUTED;
+	CLAIM_APPEND(out->why, "of %d steps %d significantly up, %d down (Holm over %d)", t->n, up, down, t->v->tests);
 }
 
 /* Names the members of a verdict. */
@@ -200,7 +241,7 @@ static void tell_members(const struct claim *claim, const struct claim_tests *t,
 {
 	const char *before = "";
 
-	if (count(t, verdict) == 0)
+	if (claim_count(t, verdict) == 0)
 		return;
 	CLAIM_APPEND(out->why, "%s%s at ", out->why[0] ? "; " : "", study_verdict_words(verdict));
 	for (int i = 0; i < t->n; i++)
@@ -212,7 +253,7 @@ static void tell_members(const struct claim *claim, const struct claim_tests *t,
 
 static void judge_which(const struct claim *claim, const struct claim_tests *t, struct claim_finding *out)
 {
-	if (count(t, STUDY_BETTER) + count(t, STUDY_WORSE) == 0) {
+	if (claim_count(t, STUDY_BETTER) + claim_count(t, STUDY_WORSE) == 0) {
 		claim_tell_noise(t, out);
 		return;
 	}
@@ -226,12 +267,7 @@ static void judge_which(const struct claim *claim, const struct claim_tests *t, 
 static void judge_differ(const struct claim *claim, const struct claim_tests *t, struct claim_finding *out)
 {
 	(void)claim;
-	if (count(t, STUDY_BETTER) + count(t, STUDY_WORSE) == 0) {
-		claim_tell_noise(t, out);
-		return;
-	}
-	out->verdict = CLAIM_CONFIRMED;
-	tell_tests(t, out);
+	weigh(t, claim_count(t, STUDY_BETTER) + claim_count(t, STUDY_WORSE), 0, out);
 }
 
 /* Two one-sided tests by the interval; all members must pass, which needs no correction. */
@@ -270,6 +306,11 @@ static int judge_tests(const struct claim *claim, const struct experiment_list *
 int claim_better(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
 {
 	return judge_tests(claim, list, out, judge_better);
+}
+
+int claim_no_trend(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
+{
+	return judge_tests(claim, list, out, judge_no_trend);
 }
 
 int claim_which(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)

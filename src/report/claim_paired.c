@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The evaluators of claims about other numbers of a training than its accuracy, and about trends. See claims.h. */
+/* The evaluators of claims about other numbers of a training than its accuracy. See claims.h. */
 #include "report/claims.h"
 
 #include "report/claims_parts.h"
+#include "report/study_parts.h"
 
 #include <errno.h>
 #include <math.h>
@@ -44,14 +45,6 @@ double claim_event_spread(const struct run *r)
 	return times < 2 ? NAN : (last - first) / (times - 1) / ((positions + 1) / (times + 1));
 }
 
-static const struct run *run_of_seed(const struct experiment *e, uint64_t seed)
-{
-	for (int i = 0; i < e->n; i++)
-		if (e->runs[i].best->seed == seed)
-			return &e->runs[i];
-	return NULL;
-}
-
 /* Differences a - b over the seeds for which both have the number. */
 struct paired {
 	struct interval a, b, difference;
@@ -65,7 +58,7 @@ static struct paired compare_measure(const struct claim *claim, const struct stu
 	double a[MAX_SEEDS], b[MAX_SEEDS], d[MAX_SEEDS];
 
 	for (int i = 0; c->a && c->b && i < c->a->n && p.seeds < MAX_SEEDS; i++) {
-		const struct run *other = run_of_seed(c->b, c->a->runs[i].best->seed);
+		const struct run *other = study_partner(&c->a->runs[i], c->b);
 
 		if (!other)
 			continue;
@@ -83,16 +76,33 @@ static struct paired compare_measure(const struct claim *claim, const struct stu
 	return p;
 }
 
-static void judge_paired(const struct claim *claim, const struct paired *p, double p_holm, struct claim_finding *out)
+int claim_least_pairs(int tests)
 {
-	bool as_claimed = claim->less ? p->difference.mid < 0 : p->difference.mid > 0;
-	bool seen = p_holm <= STUDY_ALPHA;
+	int n = 1;
 
-	if (!seen && out->verdict == CLAIM_NOT_RUN)
-		out->verdict = CLAIM_NOISE;
-	if (seen && out->verdict != CLAIM_REFUTED)
-		out->verdict = as_claimed ? CLAIM_CONFIRMED : CLAIM_REFUTED;
-	CLAIM_APPEND(out->why, "%sp = %.2g", out->why[0] ? "; " : "", p_holm);
+	while (tests * ldexp(1, 1 - n) > STUDY_ALPHA)
+		n++;
+	return n;
+}
+
+/* All that were compared, with p adjusted for their number. */
+static void judge_paired(const struct claim *claim, const struct paired *p, const double *holm, int n,
+			 struct claim_finding *out)
+{
+	int in_favour = 0, against = 0;
+
+	for (int i = 0; i < n; i++) {
+		bool seen = holm[i] <= STUDY_ALPHA, as_claimed = (p[i].difference.mid < 0) == claim->less;
+
+		in_favour += seen && as_claimed;
+		against += seen && !as_claimed;
+		CLAIM_APPEND(out->why, "%sp = %.2g", i ? "; " : "", holm[i]);
+	}
+	out->verdict = claim_weigh(n, in_favour, against);
+	if (n > 1 && out->verdict != CLAIM_NOISE) {
+		CLAIM_APPEND(out->why, " (Holm); ");
+		claim_tell_weights(n, in_favour, against, out);
+	}
 }
 
 /* What so many seeds could have shown of the least certain of n. */
@@ -102,17 +112,31 @@ static void tell_detectable(const struct claim *claim, const struct paired *p, i
 	int least = MAX_SEEDS;
 
 	for (int i = 0; i < n; i++) {
-		most = fmax(most, stats_detectable(p[i].deviation, p[i].pairs, STUDY_ALPHA / n, STUDY_POWER));
+		most = fmax(most,
+			    stats_permutation_detectable(p[i].deviation, p[i].pairs, STUDY_ALPHA / n, STUDY_POWER));
 		least = p[i].pairs < least ? p[i].pairs : least;
 	}
-	CLAIM_APPEND(out->why, ": no difference seen; %d seeds could have shown %.2g%s", least, most, claim->unit);
+	CLAIM_APPEND(out->why, "; %d seeds could have shown %.3g%s", least, most, claim->unit);
+}
+
+/* Seeds that have no such number are no evidence of anything, but are owned up to. */
+static void tell_dropped(const struct paired *p, int n, struct claim_finding *out)
+{
+	int seeds = 0, pairs = 0;
+
+	for (int i = 0; i < n; i++) {
+		seeds += p[i].seeds;
+		pairs += p[i].pairs;
+	}
+	if (pairs < seeds)
+		CLAIM_APPEND(out->why, "; %d of %d pairs dropped: no such number", seeds - pairs, seeds);
 }
 
 static void tell_paired(const struct claim *claim, const struct paired *p, int i, struct claim_finding *out)
 {
 	struct claim_label l = claim_label(claim, i);
 
-	CLAIM_APPEND(out->ours, "%s%s%s%.3g against %.3g%s: %+.2g ±%.2g (%d seeds)", out->ours[0] ? "; " : "", l.s,
+	CLAIM_APPEND(out->ours, "%s%s%s%.3g against %.3g%s: %+.3g ±%.3g (%d seeds)", out->ours[0] ? "; " : "", l.s,
 		     l.s[0] ? ": " : "", p->a.mid, p->b.mid, claim->unit, p->difference.mid,
 		     p->difference.high - p->difference.mid, p->pairs);
 }
@@ -125,10 +149,10 @@ static bool can_judge(const struct paired *p, int n, struct claim_finding *out)
 			out->verdict = CLAIM_NOT_RUN;
 			return false;
 		}
-		if (p[i].pairs < CLAIM_LEAST_SEEDS) {
+		if (p[i].pairs < claim_least_pairs(n)) {
 			out->verdict = CLAIM_TOO_FEW;
 			CLAIM_APPEND(out->why, "%d of %d pairs of seeds have the number; it takes %d", p[i].pairs,
-				     p[i].seeds, CLAIM_LEAST_SEEDS);
+				     p[i].seeds, claim_least_pairs(n));
 			return false;
 		}
 	}
@@ -152,118 +176,11 @@ int claim_paired(const struct claim *claim, const struct experiment_list *list, 
 	if (!can_judge(p, n, out))
 		return 0;
 	stats_holm(holm, n);
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++)
 		tell_paired(claim, &p[i], i, out);
-		judge_paired(claim, &p[i], holm[i], out);
-	}
+	judge_paired(claim, p, holm, n, out);
 	if (out->verdict == CLAIM_NOISE)
 		tell_detectable(claim, p, n, out);
+	tell_dropped(p, n, out);
 	return 0;
-}
-
-/* Ranks from 1; equal values share the mean of theirs. */
-static void rank(const double *v, int n, double *ranks)
-{
-	for (int i = 0; i < n; i++) {
-		ranks[i] = 0.5;
-		for (int j = 0; j < n; j++)
-			ranks[i] += v[j] < v[i] ? 1 : v[j] <= v[i] ? 0.5 : 0;
-	}
-}
-
-/* Spearman's correlation of v with its own order: 1 if it rises all the way. 0 if it is constant. */
-static double rising(const double *v, int n)
-{
-	double ranks[MAX_MEMBERS], mean = (n + 1) / 2.0, xy = 0, xx = 0, yy = 0;
-
-	rank(v, n, ranks);
-	for (int i = 0; i < n; i++) {
-		double x = i + 1 - mean, y = ranks[i] - mean;
-
-		xy += x * y;
-		xx += x * x;
-		yy += y * y;
-	}
-	return yy > 0 ? xy / sqrt(xx * yy) : 0;
-}
-
-/* One correlation for each seed that all members have; returns how many. */
-static int correlate(const struct experiment *const *e, int n, double *rho)
-{
-	int seeds = 0;
-
-	for (int i = 0; i < e[0]->n && seeds < MAX_SEEDS; i++) {
-		double accuracy[MAX_MEMBERS];
-		bool all = true;
-
-		for (int m = 0; m < n; m++) {
-			const struct run *r = run_of_seed(e[m], e[0]->runs[i].best->seed);
-
-			all = all && r;
-			accuracy[m] = r ? r->best->test_acc : 0;
-		}
-		if (all)
-			rho[seeds++] = rising(accuracy, n);
-	}
-	return seeds;
-}
-
-/* The members in the order of the spec; returns how many, 0 if any is missing, or -ENOMEM. */
-static int find_members(const struct claim *claim, const struct experiment_list *list, const struct experiment **e)
-{
-	struct claim_tests t;
-	int n, rc = claim_tests_create(&t, claim, list);
-
-	if (rc)
-		return rc;
-	n = t.n < MAX_MEMBERS ? t.n : MAX_MEMBERS;
-	for (int i = 0; i < t.n && i < MAX_MEMBERS; i++) {
-		e[i] = t.v[i].a;
-		n = e[i] ? n : 0;
-	}
-	claim_tests_destroy(&t);
-	return n;
-}
-
-static int judge_trend(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out,
-		       bool claimed)
-{
-	const struct experiment *e[MAX_MEMBERS];
-	double rho[MAX_SEEDS], p;
-	struct interval mean;
-	int n = find_members(claim, list, e), seeds = n > 0 ? correlate(e, n, rho) : 0;
-
-	if (n < 0)
-		return n;
-	if (seeds < CLAIM_LEAST_SEEDS) {
-		out->verdict = seeds ? CLAIM_TOO_FEW : CLAIM_NOT_RUN;
-		if (seeds)
-			CLAIM_APPEND(out->why, "%d seeds; it takes %d", seeds, CLAIM_LEAST_SEEDS);
-		return 0;
-	}
-	mean = stats_mean_interval(rho, seeds, LEVEL);
-	p = stats_permutation_test(rho, seeds);
-	CLAIM_APPEND(out->ours, "rank correlation %+.2f ±%.2f over %d values (%d seeds)", mean.mid,
-		     mean.high - mean.mid, n, seeds);
-	CLAIM_APPEND(out->why, "p = %.2g", p);
-	if (p > STUDY_ALPHA) {
-		out->verdict = CLAIM_NOISE;
-		CLAIM_APPEND(out->why, ": no trend seen; %d seeds could have shown a correlation of %.2f", seeds,
-			     stats_detectable(stats_deviation(rho, seeds), seeds, STUDY_ALPHA, STUDY_POWER));
-	} else if (!claimed) {
-		out->verdict = CLAIM_REFUTED;
-	} else {
-		out->verdict = (claim->less ? mean.mid < 0 : mean.mid > 0) ? CLAIM_CONFIRMED : CLAIM_REFUTED;
-	}
-	return 0;
-}
-
-int claim_trend(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
-{
-	return judge_trend(claim, list, out, true);
-}
-
-int claim_no_trend(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
-{
-	return judge_trend(claim, list, out, false);
 }

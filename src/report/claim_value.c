@@ -47,10 +47,9 @@ int claim_value(const struct claim *claim, const struct experiment_list *list, s
 		return -ENOMEM;
 	mean = experiment_accuracy(e);
 	away = claim->value - 100 * mean.mid;
-	out->verdict = fabs(away) <= 100 * half + claim->slack ? CLAIM_CONFIRMED : CLAIM_REFUTED;
+	out->verdict = fabs(away) <= 100 * half + claim->slack ? CLAIM_COMPATIBLE : CLAIM_REFUTED;
 	CLAIM_APPEND(out->ours, "%s (%d seeds)", claim_percent(mean).s, e->n);
-	CLAIM_APPEND(out->why, "published %+.2f from our mean; one training more would lie within ±%.2f", away,
-		     100 * half);
+	CLAIM_APPEND(out->why, "published %+.2f from our mean; one training's spread is ±%.2f", away, 100 * half);
 	if (claim->slack > 0)
 		CLAIM_APPEND(out->why, ", the plot is read to ±%.1f", claim->slack);
 	return 0;

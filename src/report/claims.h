@@ -11,16 +11,22 @@
 #include "report/summary.h"
 
 enum claim_verdict {
-	CLAIM_NOT_RUN,	 /* an experiment it needs is not there, or not yet */
-	CLAIM_TOO_FEW,	 /* so few seeds (or times) that no outcome could have decided */
-	CLAIM_NOT_HERE,	 /* needs what this program does not have */
-	CLAIM_NOISE,	 /* no difference seen; `why` says what could have been */
-	CLAIM_ANSWERED,	 /* a question that nobody claimed to know the answer of */
-	CLAIM_CONFIRMED, /* the statistic speaks for it */
-	CLAIM_REFUTED,	 /* a difference was seen, and it contradicts the claim */
+	CLAIM_NOT_RUN,	  /* an experiment it needs is not there, or not yet */
+	CLAIM_TOO_FEW,	  /* so few seeds (or times) that no outcome could have decided */
+	CLAIM_UNKNOWN,	  /* it ran, and an accuracy is not a number */
+	CLAIM_NOT_HERE,	  /* needs what this program does not have */
+	CLAIM_NOISE,	  /* no difference seen; `why` says what could have been */
+	CLAIM_OTHER,	  /* a number of another recipe than ours: shown, not judged */
+	CLAIM_ANSWERED,	  /* a question that nobody claimed to know the answer of */
+	CLAIM_COMPATIBLE, /* a number lies within the spread of one training of ours: no test speaks for it */
+	CLAIM_MISSED,	  /* a target: the threshold is not reached */
+	CLAIM_MET,	  /* a target: it is */
+	CLAIM_MIXED,	  /* of several comparisons some speak for it, and not all */
+	CLAIM_CONFIRMED,  /* all of them speak for it */
+	CLAIM_REFUTED,	  /* none does, and at least one against it */
 	N_CLAIM_VERDICTS
 };
-const char *claim_verdict_words(enum claim_verdict v); /* "within noise" */
+const char *claim_verdict_words(enum claim_verdict v); /* "no difference seen" */
 
 struct claim_finding {
 	enum claim_verdict verdict;
@@ -75,17 +81,19 @@ int summary_claims(const struct experiment_list *list, const char *rows, struct 
 
 /* The evaluators. What each asks of the fields above, and what it needs to confirm or to refute: */
 
-/* Members have the better accuracy (less: worse). One significant difference for it confirms, one against it refutes.
- */
+/* Members have the better accuracy (less: worse): see claim_weigh. */
 claim_fn claim_better;
+/* The same of the mean over all comparisons, seed by seed: one sign-flip test. */
+claim_fn claim_pooled;
 /* A question: at which members is accuracy better, at which worse? */
 claim_fn claim_which;
-/* Members differ from the base, either way: one significant difference confirms; never refutes. */
+/* Members differ from the base, either way: see claim_weigh; never refuted. */
 claim_fn claim_differ;
 /* Members are as good as the base within +-value points: confirmed if all intervals lie inside, refuted if one lies
  * outside. */
 claim_fn claim_same;
-/* One training more of `members` would reach `value` +- slack: inside the 95 % prediction interval or not. */
+/* One training more of `members` would reach `value` +- slack: inside the 95 % prediction interval (compatible) or not
+ * (refuted). */
 claim_fn claim_value;
 /* The mean over ten seeds or more of `members` is at least `value` %. */
 claim_fn claim_mean;
@@ -93,9 +101,10 @@ claim_fn claim_mean;
 claim_fn claim_narrow;
 /* `measure` is greater (less: smaller) for members: paired over seeds, exact sign-flip test. */
 claim_fn claim_paired;
-/* Accuracy rises (less: falls) from each member to the next: rank correlation per seed, sign-flip test over seeds. */
-claim_fn claim_trend;
-/* The same, claimed not to be: refuted by a trend either way. */
+/*
+ * Accuracy neither only rises nor only falls over a row, each of which is compared with the one before it (its base):
+ * a significant rise and a significant fall confirm it, one of them alone refutes it.
+ */
 claim_fn claim_no_trend;
 /* Members need 1 / value of dense's `seconds`, or less: the interval of the paired ratios lies above or below. */
 claim_fn claim_speed;

@@ -16,7 +16,16 @@ void claim_tests_destroy(struct claim_tests *t);
 
 /* Says what is missing, if anything is, and returns whether. */
 bool claim_is_incomplete(const struct claim_tests *t, struct claim_finding *out);
-/* Within noise: what so many seeds could have shown. */
+/*
+ * Of n comparisons so many speak for the claim, so many against it: confirmed if all are for it, refuted if none is and
+ * one against it, no difference seen if there is none of either, else mixed.
+ */
+enum claim_verdict claim_weigh(int n, int in_favour, int against);
+int claim_count(const struct claim_tests *t, enum study_verdict verdict);
+/* "of 6: 2 for, 1 against, 3 no difference seen" */
+void claim_tell_weights(int n, int in_favour, int against, struct claim_finding *out);
+
+/* No difference seen: what so many seeds could have shown. */
 void claim_tell_noise(const struct claim_tests *t, struct claim_finding *out);
 
 /* "k=20": what sets the i-th of the tests apart; "" if there is but one. */
@@ -35,5 +44,7 @@ struct claim_label claim_percent(struct interval r);
 
 /* 2^(1-n) must be below 0.05: fewer pairs prove nothing. */
 #define CLAIM_LEAST_SEEDS 6
+/* The least n where so many tests are corrected together (Holm): tests x 2^(1-n) must be below 0.05. */
+int claim_least_pairs(int tests);
 
 #endif

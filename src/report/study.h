@@ -18,6 +18,12 @@
 #define STUDY_ALPHA 0.05 /* two-sided, over a whole curve */
 #define STUDY_POWER 0.8
 
+/* What the study sweeps over; top-k is trained at a few k more, and what keeps as many is looked for among all. */
+#define STUDY_K_SWEEP "1,2,5,10,20,40,80,160,320"
+#define STUDY_K_TRAINED "1,2,5,10,11,15,17,20,30,40,50,80,160,320"
+#define STUDY_TAU_SWEEP "0.1,0.3,0.5,0.7,0.8,0.9,0.95,0.99,0.999"
+#define STUDY_DEPTHS "784-500-500-10,784-500-500-500-10,784-500-500-500-500-10,784-500-500-500-500-500-10"
+
 /*
  * A spec says which experiments are meant: "method=topk k=20 policy=anneal-k". A column that it does not name must have
  * the value of the study's base recipe (dense, 784-500-500-10, minibatches of 50, Adam, init port, dropout 0.1, ...);

@@ -37,8 +37,7 @@ static const struct train_record *last_epoch(const struct run *r)
 	return r->epochs[r->n - 1];
 }
 
-/* The training of b that pairs with this one of a: same seed, as long, on the same data. */
-static const struct run *partner(const struct run *a, const struct experiment *b)
+const struct run *study_partner(const struct run *a, const struct experiment *b)
 {
 	const struct train_record *last = last_epoch(a);
 
@@ -57,8 +56,7 @@ static bool same_weights(const struct run *a, const struct run *b)
 	       !strcmp(last_epoch(a)->weights_digest, last_epoch(b)->weights_digest);
 }
 
-/* Shares of 10,000 images become whole numbers, in which sums are exact; others stay as they are. */
-static double whole(double accuracy)
+double study_images(double accuracy)
 {
 	double images = accuracy * 10000;
 
@@ -70,13 +68,13 @@ static void find_pairs(struct pairs *p, const struct experiment *a, const struct
 	p->n = 0;
 	p->identical = true;
 	for (int i = 0; i < a->n && p->n < STUDY_PAIRS; i++) {
-		const struct run *other = partner(&a->runs[i], b);
+		const struct run *other = study_partner(&a->runs[i], b);
 
 		if (!other)
 			continue;
 		p->a[p->n] = a->runs[i].best->test_acc;
 		p->b[p->n] = other->best->test_acc;
-		p->difference[p->n] = whole(p->a[p->n]) - whole(p->b[p->n]);
+		p->difference[p->n] = study_images(p->a[p->n]) - study_images(p->b[p->n]);
 		p->identical = p->identical && same_weights(&a->runs[i], other);
 		p->n++;
 	}
@@ -193,8 +191,7 @@ void study_judge(struct study_comparison *c, int n)
 		c[i].detectable *= c[i].deviation;
 }
 
-/* The experiment of `all` whose mean k is nearest to that of e by ratio; NULL if there is none. */
-static const struct experiment *nearest(const struct experiment *const *all, int n, const struct experiment *e)
+const struct experiment *study_nearest(const struct experiment *const *all, int n, const struct experiment *e)
 {
 	const struct experiment *best = NULL;
 	double k = log(study_value(e, "mean_k")), distance = INFINITY;
@@ -222,7 +219,7 @@ static const struct experiment *find_base(const struct experiment_list *list, co
 	if (!curve->nearest)
 		return study_find_spec(list, spec);
 	n = study_find_specs(list, spec, "mean_k", all, STUDY_TESTS);
-	base = member ? nearest(all, n, member) : NULL;
+	base = member ? study_nearest(all, n, member) : NULL;
 	if (base)
 		snprintf(name, size, "%.40s k=%.40s", base->key->method, base->key->k);
 	else

@@ -9,30 +9,32 @@
 #include <stddef.h>
 #include <string.h>
 
-#define K_SWEEP "1,2,5,10,20,40,80,160,320"
-#define TAU_SWEEP "0.1,0.3,0.5,0.7,0.8,0.9,0.95,0.99,0.999"
 #define NARROW                                                                                                         \
 	"784-1-1-10,784-2-2-10,784-5-5-10,784-10-10-10,784-20-20-10,784-40-40-10,784-80-80-10,784-160-160-10,"         \
 	"784-320-320-10"
-#define DEPTHS "784-500-500-10,784-500-500-500-10,784-500-500-500-500-10,784-500-500-500-500-500-10"
 
 static const struct study_curve k_curves[] = {
-	{.words = "top-k against dense", .members = "method=topk k=" K_SWEEP, .base = "method=dense", .wanted = 0.0008},
-	{.words = "unified top-k against dense", .members = "method=unified_topk k=" K_SWEEP, .base = "method=dense"},
-	{.words = "random-k against dense", .members = "method=random_k k=" K_SWEEP, .base = "method=dense"},
+	{.words = "top-k against dense",
+	 .members = "method=topk k=" STUDY_K_SWEEP,
+	 .base = "method=dense",
+	 .wanted = 0.0008},
+	{.words = "unified top-k against dense",
+	 .members = "method=unified_topk k=" STUDY_K_SWEEP,
+	 .base = "method=dense"},
+	{.words = "random-k against dense", .members = "method=random_k k=" STUDY_K_SWEEP, .base = "method=dense"},
 	{.words = "random-k rescaled by n/k against dense",
 	 .members = "method=random_k settings=rescale k=20,80",
 	 .base = "method=dense"},
 	{.words = "narrow net against dense", .members = "method=dense layers=" NARROW, .base = "method=dense"},
 	{.words = "skipping exact zeros against dense", .members = "method=relu_skip", .base = "method=dense"},
 	{.words = "top-k against random-k at equal k",
-	 .members = "method=topk k=" K_SWEEP,
+	 .members = "method=topk k=" STUDY_K_SWEEP,
 	 .base = "method=random_k k=@"},
 	{.words = "top-k against unified top-k at equal k",
-	 .members = "method=topk k=" K_SWEEP,
+	 .members = "method=topk k=" STUDY_K_SWEEP,
 	 .base = "method=unified_topk k=@"},
 	{.words = "top-k against a net as narrow as k",
-	 .members = "method=topk k=" K_SWEEP,
+	 .members = "method=topk k=" STUDY_K_SWEEP,
 	 .base = "method=dense layers=" NARROW},
 	{.words = "random-k rescaled against plain at equal k",
 	 .members = "method=random_k settings=rescale k=20,80",
@@ -41,10 +43,12 @@ static const struct study_curve k_curves[] = {
 };
 
 static const struct study_curve tau_curves[] = {
-	{.words = "norm-limited k against dense", .members = "method=norm tau=" TAU_SWEEP, .base = "method=dense"},
+	{.words = "norm-limited k against dense",
+	 .members = "method=norm tau=" STUDY_TAU_SWEEP,
+	 .base = "method=dense"},
 	{.words = "norm-limited k against top-k of the nearest mean k",
-	 .members = "method=norm tau=" TAU_SWEEP,
-	 .base = "method=topk k=" K_SWEEP,
+	 .members = "method=norm tau=" STUDY_TAU_SWEEP,
+	 .base = "method=topk k=" STUDY_K_TRAINED,
 	 .nearest = true},
 	{.words = NULL},
 };
@@ -101,7 +105,7 @@ static const struct study_curve paper_curves[] = {
 
 static const struct study_curve depth_curves[] = {
 	{.words = "top-k against dense of the same depth",
-	 .members = "method=topk k=25 layers=" DEPTHS,
+	 .members = "method=topk k=25 layers=" STUDY_DEPTHS,
 	 .base = "method=dense layers=@"},
 	{.words = "unified top-k against dense, two hidden layers",
 	 .members = "method=unified_topk k=30",
@@ -175,7 +179,7 @@ static const struct study_curve other_curves[] = {
 	{.words = "tinyprop against dense", .members = "method=tinyprop", .base = "method=dense"},
 	{.words = "tinyprop against top-k of the nearest mean k",
 	 .members = "method=tinyprop",
-	 .base = "method=topk k=" K_SWEEP,
+	 .base = "method=topk k=" STUDY_K_TRAINED,
 	 .nearest = true},
 	{.words = "error feedback against plain top-k",
 	 .members = "method=error_feedback k=5,20,80",
