@@ -9,22 +9,21 @@
  */
 #include "commands.h"
 #include "interrupt.h"
+#include "measure/measure.h"
 #include "output.h"
 #include "pool.h"
 #include "report/progress.h"
 #include "report/summary_study.h"
 #include "results.h"
 #include "study_list.h"
+#include "study_rows.h"
 #include "train_record.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define DEFAULT_PLAN SOURCE_DIR "/bench/study.plan"
 
@@ -35,98 +34,23 @@ struct study {
 	struct dataset data;
 	struct study_list list;
 	struct results results;
-	struct train_record *records; /* of earlier processes, then of this one */
-	size_t n_records, n_earlier;
+	struct study_rows rows;
 	struct train_epoch **epochs; /* of each job under way; NULL before and behind it */
-	struct record_writer *rows;  /* NULL before the first training has ended */
 	struct progress progress;
 	int n_ended;
 };
-
-static int keep_records(struct study *s, const struct train_record *r, size_t n, struct failure *f)
-{
-	struct train_record *more = realloc(s->records, (s->n_records + n + 1) * sizeof(*more));
-
-	if (!more)
-		return fail(f, -ENOMEM, "out of memory for %zu records", s->n_records + n);
-	s->records = more;
-	memcpy(s->records + s->n_records, r, n * sizeof(*r));
-	s->n_records += n;
-	return 0;
-}
-
-/* --- rows -----------------------------------------------------------------------------------------------------------
- */
-
-static int is_part(const struct dirent *entry)
-{
-	const char *end = strstr(entry->d_name, ".csv");
-
-	return !strncmp(entry->d_name, "rows-", 5) && end && (!end[4] || !strcmp(end, ".csv.gz"));
-}
-
-static int read_part(struct study *s, const char *name, struct failure *f)
-{
-	char path[800];
-	struct stat st;
-	void *records;
-	size_t n;
-	int rc;
-
-	snprintf(path, sizeof(path), "%s/%s", s->results.dir, name);
-	rc = strstr(name, ".gz") ? 0 : record_cut_torn(path, f);
-	/* One that was killed before its first row has left nothing to read. */
-	if (!rc && !stat(path, &st) && !st.st_size)
-		return 0;
-	rc = rc ? rc : record_read(path, &train_records, &records, &n, f);
-	if (rc)
-		return rc;
-	rc = keep_records(s, records, n, f);
-	free(records);
-	return rc;
-}
-
-static int read_parts(struct study *s, struct failure *f)
-{
-	struct dirent **entries;
-	int n = scandir(s->results.dir, &entries, is_part, alphasort), rc = 0;
-
-	if (n < 0)
-		return fail(f, -EINVAL, "cannot read folder %s: %s", s->results.dir, strerror(errno));
-	for (int i = 0; i < n; i++) {
-		rc = rc ? rc : read_part(s, entries[i]->d_name, f);
-		free(entries[i]);
-	}
-	free(entries);
-	s->n_earlier = s->n_records;
-	return rc;
-}
-
-/* The first number that no part has. */
-static int open_part(struct study *s, struct failure *f)
-{
-	char path[800], packed[804];
-	int i = 0;
-
-	do {
-		snprintf(path, sizeof(path), "%s/rows-%d.csv", s->results.dir, ++i);
-		snprintf(packed, sizeof(packed), "%s.gz", path);
-	} while (!access(path, F_OK) || !access(packed, F_OK));
-	return record_writer_create(&s->rows, path, &train_records, f);
-}
 
 /* All epochs of a training that has ended. */
 static int write_training(struct study *s, int job, struct failure *f)
 {
 	const struct study_job *j = &s->list.v[job];
-	int rc = s->rows ? 0 : open_part(s, f);
+	int rc = 0;
 
 	for (int i = 0; i < j->line->options.epochs && !rc; i++) {
 		struct train_record r = study_record(j, &s->session, &s->data);
 
 		train_record_epoch(&r, &s->epochs[job][i]);
-		rc = record_write(s->rows, &r, f);
-		rc = rc ? rc : keep_records(s, &r, 1, f);
+		rc = study_rows_add(&s->rows, s->results.dir, &r, f);
 	}
 	free(s->epochs[job]);
 	s->epochs[job] = NULL;
@@ -182,10 +106,17 @@ static int take(void *arg, int job, const void *message, struct failure *f)
 	if (!s->epochs[job])
 		return fail(f, -ENOMEM, "out of memory for %d epochs", j->line->options.epochs);
 	s->epochs[job][epoch->epoch - 1] = *epoch;
-	snprintf(label, sizeof(label), "%d of %d; %.48s seed %" PRIu64 ": dev %.2f %%", s->n_ended, s->list.n,
-		 j->point.experiment, j->point.seed, 100 * epoch->dev_acc);
+	snprintf(label, sizeof(label), "%d of %d; %.20s: %.40s seed %" PRIu64 ": dev %.2f %%", s->n_ended, s->list.n,
+		 j->line->name, j->point.experiment, j->point.seed, 100 * epoch->dev_acc);
 	progress_step(&s->progress, j->weight, label);
 	return 0;
+}
+
+static void name_job(void *arg, int job, char *text, size_t size)
+{
+	const struct study_job *j = &((const struct study *)arg)->list.v[job];
+
+	snprintf(text, size, "%.40s, %.100s, seed %" PRIu64, j->line->name, j->point.experiment, j->point.seed);
 }
 
 static int count_workers(const struct study *s)
@@ -205,6 +136,7 @@ static int run_pool(struct study *s, struct failure *f)
 		.arg = s,
 		.work = work,
 		.take = take,
+		.name = name_job,
 		.stop = interrupt_flag(),
 	};
 	double total = 0;
@@ -230,46 +162,100 @@ static int run_pool(struct study *s, struct failure *f)
 /* --- the lines that run alone ---------------------------------------------------------------------------------------
  */
 
+/* Its exit status, or a negative errno with a sentence. */
 static int run_alone(struct study *s, int at, struct failure *f)
 {
 	struct plan_line *line = &s->plan->lines[at];
 	struct failure inner = {""};
-	int rc = results_csv(&s->results, line, line->options.csv, sizeof(line->options.csv), f);
+	int rc = results_csv(&s->results, line, line->options.csv, sizeof(line->options.csv), f), status, noted;
+	double started = clock_s();
 
 	if (rc)
 		return rc;
 	line->options.quiet = true;
 	rc = line->options.resume ? 0 : results_set_aside(&s->results, line, f);
+	if (rc)
+		return rc;
 	if (!line->options.no_progress)
 		fprintf(stderr, "%s: mepbench %s\n", line->name, line->source);
-	rc = rc ? rc : line->command->run(&line->options, &inner);
+	rc = line->command->run(&line->options, &inner);
+	status = command_status(rc);
 	if (rc < 0)
-		return fail(f, rc, "%s:%d: %.400s", s->plan->path, line->number, inner.text);
-	return results_note(&s->results, at, *interrupt_flag() ? "interrupted" : rc ? "failed" : "finished", 0, f);
+		fprintf(stderr, "mepbench: %s:%d: %s\n", s->plan->path, line->number, inner.text);
+	noted = results_note(&s->results, at,
+			     *interrupt_flag() ? "interrupted"
+			     : status	       ? "failed"
+					       : "finished",
+			     clock_s() - started, f);
+	return noted ? noted : status;
 }
 
+static bool is_due(const struct study *s, int at)
+{
+	const struct plan_line *line = &s->plan->lines[at];
+
+	return line->options.alone && !line->skipped && !results_finished(&s->results, at);
+}
+
+/* The worst status of any; a line that fails does not stop the others. */
 static int run_lines(struct study *s, struct failure *f)
 {
-	int rc = 0;
+	int worst = EXIT_OK;
 
-	for (int i = 0; i < s->plan->n && !rc && !*interrupt_flag(); i++)
-		if (s->plan->lines[i].options.alone && !s->plan->lines[i].skipped && !results_finished(&s->results, i))
-			rc = run_alone(s, i, f);
-	return rc;
+	for (int i = 0; i < s->plan->n && !*interrupt_flag(); i++) {
+		int status = is_due(s, i) ? run_alone(s, i, f) : EXIT_OK;
+
+		if (status < 0)
+			return status;
+		worst = worst ? worst : status;
+	}
+	return worst;
 }
 
 /* --- the whole ------------------------------------------------------------------------------------------------------
  */
 
-static void dry_run(const struct study *s)
+/* What would run; with --resume, what the folder does not have. */
+static int dry_run(struct study *s, struct failure *f)
 {
 	char name[256];
+	int rc = 0;
 
+	if (s->options.resume) {
+		snprintf(s->results.dir, sizeof(s->results.dir), "%.*s", (int)sizeof(s->results.dir) - 1,
+			 s->options.out);
+		rc = study_rows_read(&s->rows, s->results.dir, false, f);
+		study_list_drop_done(&s->list, &s->session, &s->data, s->rows.v, s->rows.n);
+	}
+	if (rc)
+		return rc;
 	for (int i = 0; i < s->list.n; i++) {
 		train_point_name(&s->list.v[i].point, name, sizeof(name));
 		printf("%s: %s\n", s->list.v[i].line->name, name);
 	}
+	for (int i = 0; i < s->plan->n; i++)
+		if (is_due(s, i))
+			printf("%s: mepbench %s\n", s->plan->lines[i].name, s->plan->lines[i].source);
 	printf("%d trainings\n", s->list.n);
+	return 0;
+}
+
+/* How to go on, with the options given. */
+static void print_resume(const struct study *s)
+{
+	const struct options *o = &s->options;
+	bool out = false;
+
+	fprintf(stderr, "mepbench: %d of %d trainings left; go on with: mepbench study", s->list.n - s->n_ended,
+		s->list.n);
+	for (int i = 0; i < o->argc; i++) {
+		const char *quote = strpbrk(o->argv[i], " |&;<>()$`\\\"*?[]") ? "'" : "";
+
+		out = out || !strncmp(o->argv[i], "--out", 5);
+		if (strcmp(o->argv[i], "--resume"))
+			fprintf(stderr, " %s%s%s", quote, o->argv[i], quote);
+	}
+	fprintf(stderr, "%s%s --resume\n", out ? "" : " --out=", out ? "" : s->results.dir);
 }
 
 /* What is there, also where something failed or was interrupted. */
@@ -278,31 +264,53 @@ static int show(struct study *s, struct failure *f)
 	struct table_list tables;
 	int rc;
 
-	if (*interrupt_flag())
-		fprintf(stderr, "mepbench: interrupted; go on with: mepbench study %s --out=%s --resume\n",
-			s->plan->path, s->results.dir);
-	if (s->n_records && summary_study(s->records, s->n_records, &tables))
+	if (s->rows.n && summary_study(s->rows.v, s->rows.n, &tables))
 		return fail(f, -ENOMEM, "out of memory for the tables");
-	rc = s->n_records ? output_tables(&s->session, &tables, f) : 0;
-	if (s->n_records)
+	rc = s->rows.n ? output_tables(&s->session, &tables, f) : 0;
+	if (s->rows.n)
 		table_list_destroy(&tables);
-	printf("\nresults: %s (%zu rows of this run, %zu of earlier ones)\n", s->results.dir,
-	       s->n_records - s->n_earlier, s->n_earlier);
+	printf("\nresults: %s (%zu rows of this run, %zu of earlier ones); the report: mepreport %s\n", s->results.dir,
+	       s->rows.n - s->rows.n_earlier, s->rows.n_earlier, s->results.dir);
+	if (s->n_ended < s->list.n || *interrupt_flag())
+		print_resume(s);
 	return rc;
+}
+
+/* A study goes on as it was begun: the last epoch is what tells a whole training. */
+static int check_epochs(struct study *s, struct failure *f)
+{
+	const json_t *begun = json_object_get(s->results.context, "epochs");
+	int epochs = s->list.n ? s->list.v[0].line->options.epochs : 0;
+
+	if (!epochs)
+		return 0;
+	if (begun && json_integer_value(begun) != epochs)
+		return fail(f, -EINVAL, "invalid value '%d' for --epochs; '%s' was begun with %d, should be the same",
+			    epochs, s->results.dir, (int)json_integer_value(begun));
+	json_object_set_new(s->results.context, "epochs", json_integer(epochs));
+	return 0;
+}
+
+static int open_folder(struct study *s, struct failure *f)
+{
+	int rc = results_create(&s->results, s->plan, &s->session, f);
+
+	rc = rc ? rc : check_epochs(s, f);
+	rc = rc ? rc : results_write(&s->results, f);
+	return rc ? rc : study_rows_read(&s->rows, s->results.dir, true, f);
 }
 
 static int run(struct study *s, struct failure *f)
 {
 	struct failure other = {""};
-	int rc = results_create(&s->results, s->plan, &s->session, f), closed;
+	int rc = open_folder(s, f), closed;
 
-	rc = rc ? rc : read_parts(s, f);
 	if (rc)
 		return rc;
-	study_list_drop_done(&s->list, &s->session, &s->data, s->records, s->n_records);
+	study_list_drop_done(&s->list, &s->session, &s->data, s->rows.v, s->rows.n);
 	session_warn(&s->session);
 	rc = run_pool(s, f);
-	closed = record_writer_destroy(s->rows, rc ? &other : f);
+	closed = study_rows_close(&s->rows, rc ? &other : f);
 	rc = rc ? rc : closed;
 	rc = rc ? rc : run_lines(s, f);
 	closed = show(s, rc ? &other : f);
@@ -330,13 +338,13 @@ int cmd_study(const struct options *o, struct failure *f)
 	s.options.threads = (struct int_list){.n = 1, .v = {1}};
 	rc = prepare(&s, f);
 	if (!rc && o->dry_run)
-		dry_run(&s);
+		rc = dry_run(&s, f);
 	else if (!rc)
 		rc = run(&s, f);
 	for (int i = 0; s.epochs && i < s.list.n; i++)
 		free(s.epochs[i]);
 	free(s.epochs);
-	free(s.records);
+	study_rows_destroy(&s.rows);
 	study_list_destroy(&s.list);
 	dataset_release(&s.data);
 	session_destroy(&s.session);

@@ -27,7 +27,7 @@ const struct command commands[] = {
 	 cmd_plan},
 	{"targets", "Measures what the kernels should reach and gives a verdict on each target.", "[PLAN]", 1,
 	 COMMAND_TARGETS, cmd_targets},
-	{"study", "Trains every variant of a plan over many seeds, one training per core, and compares them.", "[PLAN]",
+	{"study", "Trains every variant of a plan (bench/study.plan) over many seeds, one training per core.", "[PLAN]",
 	 1, COMMAND_STUDY, cmd_study},
 	{"check", "Reads CSV files of records and says whether they are valid.", "FILE...", OPTIONS_MAX_FILES,
 	 COMMAND_CHECK, cmd_check},

@@ -121,9 +121,16 @@ static int parse_options(const struct plan *plan, struct plan_line *line, const 
 {
 	struct failure inner = {""};
 	int rc = options_parse(&line->options, line->command, line->argc, line->argv, &inner);
+	const struct int_list seeds = line->options.seeds;
+	int epochs = line->options.epochs;
 
 	if (!rc)
 		rc = options_override(&line->options, line->command, o, self, &inner);
+	/* What a study runs for its times is as long as its line says. */
+	if (line->options.alone) {
+		line->options.seeds = seeds;
+		line->options.epochs = epochs;
+	}
 	if (rc)
 		return fail(f, rc, "%s:%d: %.400s", plan->path, line->number, inner.text);
 	take_best_isa(plan, line);

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define POOL_MAX_NAME 200
+
 enum frame_kind { FRAME_MESSAGE, FRAME_END };
 
 struct frame {
@@ -29,7 +31,7 @@ struct pool_channel {
 };
 
 struct worker {
-	pid_t pid;
+	pid_t pid;	  /* -1: has ended */
 	int jobs, frames; /* ends of the pipes; -1: closed */
 	int job;	  /* what it does now; -1: nothing */
 };
@@ -156,25 +158,40 @@ static void give_job(struct pool *pool, struct worker *w)
 	w->jobs = -1;
 }
 
+/* The end of a worker: in peace, if it had nothing to do. */
+static int bury_worker(const struct pool *pool, struct worker *w, struct failure *f)
+{
+	char name[POOL_MAX_NAME];
+	int status = 0;
+
+	close(w->frames);
+	w->frames = -1;
+	if (w->job < 0)
+		return 0;
+	while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	w->pid = -1;
+	pool->p->name(pool->p->arg, w->job, name, sizeof(name));
+	return fail(f, -EIO, "%s: its worker process died (%s); was it killed, or out of memory?", name,
+		    WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "it left");
+}
+
 static int take_frame(struct pool *pool, struct worker *w, struct failure *f)
 {
 	const struct pool_params *p = pool->p;
+	char name[POOL_MAX_NAME];
 	struct frame frame;
 	int rc;
 
 	if (!read_all(w->frames, &frame, sizeof(frame)) ||
-	    (frame.kind == FRAME_MESSAGE && !read_all(w->frames, pool->message, p->message_size))) {
-		close(w->frames);
-		w->frames = -1;
-		if (w->job < 0)
-			return 0;
-		return fail(f, -EIO,
-			    "a worker process died in the midst of its work; was it killed, or out of memory?");
-	}
+	    (frame.kind == FRAME_MESSAGE && !read_all(w->frames, pool->message, p->message_size)))
+		return bury_worker(pool, w, f);
 	if (frame.kind == FRAME_MESSAGE)
 		return p->take(p->arg, w->job, pool->message, f);
-	if (frame.rc)
-		return fail(f, frame.rc, "%s", frame.failure.text);
+	if (frame.rc) {
+		p->name(p->arg, w->job, name, sizeof(name));
+		return fail(f, frame.rc, "%s: %.300s", name, frame.failure.text);
+	}
 	rc = p->take(p->arg, w->job, NULL, f);
 	give_job(pool, w);
 	return rc;
@@ -209,13 +226,13 @@ static void end_workers(struct pool *pool)
 	for (int i = 0; i < pool->n; i++) {
 		struct worker *w = &pool->v[i];
 
-		if (w->frames >= 0)
+		if (w->frames >= 0 && w->pid > 0)
 			kill(w->pid, SIGKILL);
 		if (w->jobs >= 0)
 			close(w->jobs);
 		if (w->frames >= 0)
 			close(w->frames);
-		while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
+		while (w->pid > 0 && waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
 			continue;
 	}
 }

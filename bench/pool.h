@@ -24,6 +24,8 @@ struct pool_params {
 	int (*work)(void *arg, int worker, int job, struct pool_channel *channel, struct failure *f);
 	/* In the parent: takes a message of a job; NULL: the job has ended. Not 0: as above. */
 	int (*take)(void *arg, int job, const void *message, struct failure *f);
+	/* In the parent: what a job is called in a sentence about its failure. */
+	void (*name)(void *arg, int job, char *text, size_t size);
 	const volatile int *stop; /* set asynchronously: the workers are killed, pool_run returns 0 */
 };
 

@@ -10,8 +10,10 @@
 #include "report/json.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 /* A folder that no earlier run has used. */
@@ -79,7 +81,7 @@ static json_t *describe_all(const struct plan *plan, const struct session *s)
 	return context;
 }
 
-static int write_context(const struct results *r, struct failure *f)
+int results_write(const struct results *r, struct failure *f)
 {
 	char path[600];
 
@@ -133,7 +135,8 @@ static int load_context(struct results *r, const struct plan *plan, const struct
 	snprintf(path, sizeof(path), "%s/context.json", r->dir);
 	r->context = json_load_file(path, 0, &error);
 	if (!r->context)
-		return fail(f, -EINVAL, "%s: %s; should be a folder that mepbench plan has begun", path, error.text);
+		return fail(f, -EINVAL, "%s: %s; should be a folder that mepbench %s has begun", path, error.text,
+			    plan->self->name);
 	text = json_string_value(json_object_get(json_object_get(r->context, "plan"), "text"));
 	lines = json_object_get(json_object_get(r->context, "plan"), "lines");
 	for (size_t i = 0; i < json_array_size(lines); i++)
@@ -149,6 +152,18 @@ static int load_context(struct results *r, const struct plan *plan, const struct
 		json_array_append_new(lines, describe_line(&plan->lines[i]));
 	note_resumed(r, plan, s);
 	return 0;
+}
+
+static int lock_folder(struct results *r, struct failure *f)
+{
+	r->lock = open(r->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r->locked = r->lock >= 0;
+	if (r->locked && !flock(r->lock, LOCK_EX | LOCK_NB))
+		return 0;
+	if (r->locked && errno == EWOULDBLOCK)
+		return fail(f, -EINVAL, "'%s': another process is writing into it; should be a folder of its own",
+			    r->dir);
+	return fail(f, -EIO, "'%s' cannot be locked: %s", r->dir, strerror(errno));
 }
 
 int results_create(struct results *r, const struct plan *plan, const struct session *s, struct failure *f)
@@ -174,8 +189,9 @@ int results_create(struct results *r, const struct plan *plan, const struct sess
 		rc = folder_create(r->dir, f);
 		r->context = rc ? NULL : describe_all(plan, s);
 	}
+	rc = rc ? rc : lock_folder(r, f);
 	if (!rc)
-		rc = write_context(r, f);
+		rc = results_write(r, f);
 	if (rc)
 		results_destroy(r);
 	return rc;
@@ -183,6 +199,9 @@ int results_create(struct results *r, const struct plan *plan, const struct sess
 
 void results_destroy(struct results *r)
 {
+	if (r->locked)
+		close(r->lock);
+	r->locked = false;
 	json_decref(r->context);
 	r->context = NULL;
 }
@@ -283,5 +302,5 @@ int results_note(struct results *r, int line, const char *state, double seconds,
 
 	json_object_set_new(object, "state", json_string(state));
 	json_object_set_new(object, "seconds", json_real(seconds));
-	return write_context(r, f);
+	return results_write(r, f);
 }

@@ -13,15 +13,20 @@
 
 struct results {
 	char dir[512];
+	bool locked;
+	int lock; /* of the folder, where locked */
 	json_t *context;
 };
 
 /*
  * Makes the folder --out, or results/<date>-<host>-<commit>; with --resume opens it. A folder that holds a run already
- * is an error without --resume, and with it if the plan has changed.
+ * is an error without --resume, and with it if the plan has changed (but for a study) or if another process is at work
+ * there: the folder is locked until results_destroy, or until the process and all that it forked have ended.
  */
 int results_create(struct results *r, const struct plan *plan, const struct session *s, struct failure *f);
 void results_destroy(struct results *r);
+/* Writes context.json anew, after a change of `context`. */
+int results_write(const struct results *r, struct failure *f);
 
 /* "DIR/NAME.csv". */
 int results_csv(const struct results *r, const struct plan_line *line, char *path, size_t size, struct failure *f);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -39,7 +40,7 @@ static int work(void *arg, int worker, int job, struct pool_channel *channel, st
 	struct message m = {.job = job, .worker = worker};
 
 	if (job == t->bad_job)
-		return (fail)(f, -EINVAL, "job %d is bad", job);
+		return (fail)(f, -EINVAL, "it is bad");
 	for (m.number = 0; m.number < MESSAGES; m.number++) {
 		if (job == t->dying_job && m.number == 1)
 			raise(SIGKILL);
@@ -66,6 +67,12 @@ static int take(void *arg, int job, const void *message, struct failure *f)
 	return 0;
 }
 
+static void name(void *arg, int job, char *text, size_t size)
+{
+	(void)arg;
+	snprintf(text, size, "job %d", job);
+}
+
 static int run(struct trial *t, int n_workers, struct failure *f)
 {
 	const struct pool_params p = {.n_workers = n_workers,
@@ -74,6 +81,7 @@ static int run(struct trial *t, int n_workers, struct failure *f)
 				      .arg = t,
 				      .work = work,
 				      .take = take,
+				      .name = name,
 				      .stop = &t->stop};
 
 	return pool_run(&p, f);
@@ -114,7 +122,7 @@ static void test_failing_job(void **state)
 	(void)state;
 	t.bad_job = 7;
 	assert_int_equal(run(&t, 3, &f), -EINVAL);
-	assert_string_equal(f.text, "job 7 is bad");
+	assert_string_equal(f.text, "job 7: it is bad");
 	assert_int_equal(t.ended[7], 0);
 	assert_no_children();
 }
@@ -139,7 +147,7 @@ static void test_dying_worker(void **state)
 	(void)state;
 	t.dying_job = 5;
 	assert_int_equal(run(&t, 2, &f), -EIO);
-	assert_non_null(strstr(f.text, "worker process died"));
+	assert_non_null(strstr(f.text, "job 5: its worker process died (Killed)"));
 	assert_int_equal(t.ended[5], 0);
 	assert_no_children();
 }

@@ -15,10 +15,12 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -260,6 +262,49 @@ static void test_resume(void **state)
 	free(whole);
 }
 
+/* Seeds and epochs of the command are not those of the lines that run alone; what fails there is the study's status. */
+static void test_alone_keeps_its_own(void **state)
+{
+	struct study *s = *state;
+	char path[SCRATCH_PATH + 64];
+	void *records;
+	size_t n;
+
+	assert_int_equal(run_study(s,
+				   "k-dense: " TOY "--method=dense --epochs=2\n"
+				   "time-all: " TOY "--method=dense --epochs=3 --alone --threads=1\n"
+				   "time-bad: " TOY "--method=topk --k=9 --alone --threads=1\n",
+				   "out", WORDS("--seeds=1-2", "--epochs=1")),
+			 EXIT_USAGE);
+	read_rows(s);
+	assert_int_equal(s->n, 2);
+	snprintf(path, sizeof(path), "%s/time-all.csv", s->out);
+	if (record_read(path, &train_records, &records, &n, &s->f))
+		fail_msg("%s", s->f.text);
+	assert_int_equal(n, 3);
+	free(records);
+	/* Other epochs would tell whole trainings from parts no more. */
+	assert_int_equal(run_study(s, NULL, "out", WORDS("--resume", "--epochs=2")), -EINVAL);
+	assert_non_null(strstr(s->f.text, "was begun with 1"));
+}
+
+/* A folder that a process writes into is closed to others. */
+static void test_one_at_a_time(void **state)
+{
+	struct study *s = *state;
+	char path[SCRATCH_PATH + 16];
+	int lock;
+
+	assert_int_equal(run_study(s, "k-dense: " TOY "--method=dense --epochs=1\n", "out", WORDS("--jobs=1")), 0);
+	snprintf(path, sizeof(path), "%s/out", s->dir);
+	lock = open(path, O_RDONLY | O_DIRECTORY);
+	assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
+	assert_int_equal(run_study(s, NULL, "out", WORDS("--resume")), -EINVAL);
+	assert_non_null(strstr(s->f.text, "another process"));
+	close(lock);
+	assert_int_equal(run_study(s, NULL, "out", WORDS("--resume")), 0);
+}
+
 /* Rows of an earlier version of the program, with fewer columns, an empty part, and one whose last line is torn. */
 static void test_older_rows(void **state)
 {
@@ -392,6 +437,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_older_rows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_kill, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_alone_keeps_its_own, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_at_a_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
 	};
 
