@@ -3,9 +3,9 @@
  * mepbench study: the trainings of a plan, single-threaded, as many at a time as there are cores, each worker pinned to
  * one; then the lines with --alone, with nothing beside them.
  *
- * Results are bit-identical however many run at a time, but their times are not worth having: their rows say
- * "parallel". A training's rows are written when it has ended; each process writes a part of its own, rows-1.csv,
- * rows-2.csv, ...
+ * Results are bit-identical however many run at a time, but their times are not worth having: beside others, or, of one
+ * worker, hours apart from what they would be compared with. Their rows say "parallel" or "pool". A training's rows are
+ * written when it has ended; each process writes a part of its own, rows-1.csv, rows-2.csv, ...
  */
 #include "commands.h"
 #include "interrupt.h"
@@ -144,8 +144,7 @@ static int run_pool(struct study *s, struct failure *f)
 
 	if (!s->list.n)
 		return 0;
-	if (p.n_workers > 1)
-		conditions_degrade(&s->session.conditions, "parallel");
+	conditions_degrade(&s->session.conditions, p.n_workers > 1 ? "parallel" : "pool");
 	for (int i = 0; i < s->list.n; i++)
 		total += s->list.v[i].weight * s->list.v[i].line->options.epochs;
 	s->epochs = calloc((size_t)s->list.n, sizeof(*s->epochs));

@@ -178,7 +178,7 @@ static void add_degraded(struct facts *facts, const struct results *r)
 		const char *d = i < r->n_kernel ? r->kernel[i].degraded : r->train[i - r->n_kernel].degraded;
 		size_t used = strlen(seen);
 
-		if (results_are_study(r) && i >= r->n_kernel && strstr(d, "parallel"))
+		if (results_are_study(r) && i >= r->n_kernel && !train_is_timed(&r->train[i - r->n_kernel]))
 			continue;
 		if (d[0] && !strstr(seen, d))
 			snprintf(seen + used, sizeof(seen) - used, "%s%s", used ? "; " : "", d);

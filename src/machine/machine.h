@@ -109,8 +109,8 @@ struct conditions {
 	double quota, load1;
 	double busy; /* share of the machine that others used while we slept a quarter of a second */
 	size_t l1_bytes, l2_bytes, l3_bytes, memory_bytes;
-	/* Degraded conditions, comma-separated short words: debug, sanitizer, unbound, loaded, oversubscribed, quota.
-	 */
+	/* Degraded conditions, comma-separated short words: debug, sanitizer, unbound, loaded, oversubscribed, quota;
+	 * of a study's trainings parallel or pool. */
 	char degraded[128];
 };
 

@@ -341,9 +341,24 @@ struct interval experiment_gain(const struct experiment *e, int *pairs)
 	return mean_accuracy(e, e->dense, pairs);
 }
 
+/* Words are separated by commas. */
+static bool has_word(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (; *words; words += strspn(words, ", ")) {
+		size_t length = strcspn(words, ", ");
+
+		if (length == n && strncmp(words, word, n) == 0)
+			return true;
+		words += length;
+	}
+	return false;
+}
+
 bool train_is_timed(const struct train_record *r)
 {
-	return strstr(r->degraded, "parallel") == NULL;
+	return !has_word(r->degraded, "parallel") && !has_word(r->degraded, "pool");
 }
 
 /* Appends the pairs of equal epochs of two runs within one command; returns the new count. */
@@ -354,8 +369,8 @@ static int pair_epochs(const struct run *dense, const struct run *own, double (*
 		for (int i = 0; i < dense->n; i++) {
 			const struct train_record *d = dense->epochs[i], *o = own->epochs[j];
 
-			if (d->epoch != o->epoch || !same_time(d, o) || !train_is_timed(o) || !(value(d) > 0) ||
-			    !(value(o) > 0))
+			if (d->epoch != o->epoch || !same_time(d, o) || !train_is_timed(d) || !train_is_timed(o) ||
+			    !(value(d) > 0) || !(value(o) > 0))
 				continue;
 			a[n] = value(d);
 			b[n++] = value(o);

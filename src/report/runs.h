@@ -51,7 +51,10 @@ int experiment_compare_recipe(const struct train_record *a, const struct train_r
  */
 bool run_struck(const struct run *r, int i);
 
-/* Whether its times were taken with no other training beside it ("parallel"). */
+/*
+ * Whether its times may be looked at: it ran with no other training beside it ("parallel"), and took turns with what it
+ * is compared with ("pool": of a study, one after the other).
+ */
 bool train_is_timed(const struct train_record *r);
 double train_backward_s(const struct train_record *r); /* select + dX + dW */
 
@@ -68,8 +71,8 @@ double train_epoch_s(const struct train_record *r);
 struct interval experiment_accuracy(const struct experiment *e);
 /* The same for the difference to dense over the seeds both have; mid is NaN without any. */
 struct interval experiment_gain(const struct experiment *e, int *pairs);
-/* Median ratio base / this of `value` over equal seeds and epochs of the same command, but of none that ran beside
- * others; mid is NaN without any. */
+/* Median ratio base / this of `value` over equal seeds and epochs of the same command where both were timed
+ * (train_is_timed); mid is NaN without any. */
 struct interval experiment_ratio(const struct experiment *e, const struct experiment *base,
 				 double (*value)(const struct train_record *r));
 /* The same with dense as the base. */
