@@ -191,11 +191,11 @@ static void store_times(void)
 
 static void test_all_figures_are_there(void **state)
 {
-	static const char *const plots[] = {"study-k",	       "study-k-zoom",	 "study-tau",	 "study-kept",
-					    "study-anneal",    "study-strikes",	 "study-ratio",	 "study-map",
-					    "study-paper",     "study-dropout",	 "study-depth",	 "study-unified",
-					    "study-decay",     "study-lazy",	 "study-recipe", "study-other",
-					    "study-threshold", "study-learning", "study-loss",	 "study-front"};
+	static const char *const plots[] = {
+		"study-k",     "study-k-zoom", "study-tau",    "study-kept",	 "study-anneal",    "study-strikes",
+		"study-ratio", "study-map",    "study-paper",  "study-dropout",	 "study-depth",	    "study-unified",
+		"study-decay", "study-lazy",   "study-recipe", "study-other",	 "study-threshold", "study-learning",
+		"study-loss",  "study-front",  "study-cost",   "study-cost-zoom"};
 	struct toy_study s = {0};
 
 	(void)state;
@@ -210,6 +210,8 @@ static void test_all_figures_are_there(void **state)
 	for (size_t i = 0; i < LENGTH(plots); i++)
 		if (!has_plot(plots[i]))
 			fail_msg("no plot %s", plots[i]);
+	assert_true(holds("report.html", "claims, questions and targets"));
+	assert_true(holds("report.html", "<li>Dense reaches 97."));
 	assert_true(holds("report.html", "published"));
 	assert_true(holds("report.html", "mean over 2 seeds"));
 	assert_true(holds("report.md", "plots/study-map.svg"));

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The plan of the study and the families that compare its experiments: each training of the plan stands in a
- * comparison, and each comparison asks for trainings of the plan only.
+ * comparison, and each comparison and each row of a figure asks for trainings of the plan only.
  */
 #include "commands.h"
 #include "plan.h"
 #include "report/study.h"
 #include "report/summary_study.h"
+#include "report_study.h"
 #include "study_list.h"
 
 #include <setjmp.h>
@@ -92,6 +93,14 @@ static void every_comparison_is_planned(void **state)
 	assert_int_equal(missing, 0);
 }
 
+/* Else it would say "not run yet" for ever. */
+static void every_row_of_a_figure_is_planned(void **state)
+{
+	const struct experiment_list *list = &((const struct planned *)*state)->list;
+
+	assert_int_equal(study_rows_missing(list, stderr), 0);
+}
+
 /* Ten pairs are enough for the smallest possible p to survive Holm's correction, whatever the curve. */
 static void every_comparison_can_be_significant(void **state)
 {
@@ -136,6 +145,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_training_of_the_plan_is_compared),
 		cmocka_unit_test(every_comparison_is_planned),
+		cmocka_unit_test(every_row_of_a_figure_is_planned),
 		cmocka_unit_test(every_comparison_can_be_significant),
 	};
 

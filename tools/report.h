@@ -84,6 +84,7 @@ struct chapter {
 	char missing[64];    /* what has not been run yet, "" if nothing is */
 	const char *command; /* that runs it */
 	bool folded;	     /* the reader opens its tables */
+	bool tells;	     /* the verdicts of its tables stand above them */
 	struct table_list tables;
 	struct figure_list figures;
 };

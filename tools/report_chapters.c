@@ -23,21 +23,20 @@ static int training_plots(const struct results *r, struct figure_list *list)
 	return results_are_study(r) ? 0 : plots_training(r, list);
 }
 
-/* With links to the first file of rows. */
+/* With links to the list of all files: a claim may need those of the rows and those of the times. */
 static int claim_tables(const struct results *r, struct table_list *out)
 {
-	const char *rows = NULL;
-
-	for (int i = 0; i < r->n_files && !rows; i++)
-		rows = strncmp(r->files[i], "rows", 4) == 0 ? r->files[i] : NULL;
-	return results_are_study(r) ? summary_claims(&r->experiments, rows, out) : 0;
+	return results_are_study(r) ? summary_claims(&r->experiments, "#files", out) : 0;
 }
 
 static int study_overview(const struct results *r, struct table_list *out)
 {
 	int rc = results_are_study(r) ? summary_study_overview(&r->experiments, out) : 0;
 
-	return rc || !out->count ? rc : summary_study_rest(&r->experiments, out);
+	if (rc || !out->count)
+		return rc;
+	rc = summary_study_rest(&r->experiments, out);
+	return rc ? rc : verdict_study(&r->experiments, &out->verdicts);
 }
 
 /* The count first; its lines are for those who ask. */
@@ -135,6 +134,7 @@ int chapters_create(struct chapter_list *list, const struct results *r, bool plo
 		rc = chapters[i].part ? chapters[i].part(&r->series, &c->tables) : chapters[i].tables(r, &c->tables);
 		if (rc == 0)
 			rc = chapter_add_plots(list, c, chapters[i].plots, r);
+		c->tells = chapters[i].tables == study_overview;
 		c->folded = c->tables.count > 6 && chapters[i].part != summary_speedups &&
 			    chapters[i].tables != target_tables;
 		list->count += c->tables.count || c->figures.count;

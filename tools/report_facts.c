@@ -5,7 +5,7 @@
  */
 #include "report.h"
 
-#include "report/summary_study.h"
+#include "report_study.h"
 
 #include <errno.h>
 #include <string.h>
@@ -224,7 +224,8 @@ int facts_collect(struct facts *facts, const struct results *r)
 			 results_are_study(r) ? "Sparse back-propagation, measured again"
 					      : "Sparse against dense back-propagation");
 	if (verdict_kernel(&r->series, &facts->verdicts) ||
-	    (results_are_study(r) ? verdict_study : verdict_train)(&r->experiments, &facts->verdicts)) {
+	    (results_are_study(r) ? study_lessons(r, &facts->verdicts)
+				  : verdict_train(&r->experiments, &facts->verdicts))) {
 		facts_release(facts);
 		return -ENOMEM;
 	}

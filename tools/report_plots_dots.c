@@ -2,7 +2,7 @@
 /*
  * The figures of the study over things that have no order: a row per setting, a point with its interval per training,
  * hollow the published value of the same. Each figure is a table of rows and series; what a row and a series ask for
- * together is one experiment.
+ * together is one experiment; a row with a k of its own stands in the first series only.
  */
 #include "report_study.h"
 
@@ -133,7 +133,8 @@ static const struct dots other = {
 	.published = "",
 	.band = true,
 	.rows = {{"top-k", "method=topk"},
-		 {"output layer too", "method=topk output=sparse"},
+		 {"output layer too, 2 of 10", "method=topk output=sparse k=20/20/2"},
+		 {"output layer too, 5 of 10", "method=topk output=sparse k=20/20/5"},
 		 {"db of what is kept", "method=topk bias=kept"},
 		 {"error feedback", "method=error_feedback"},
 		 {"random k", "method=random_k"},
@@ -175,12 +176,27 @@ static int count_series(const struct dots *d)
 	return n;
 }
 
+/* Where the series are those of k. */
+static bool has_own_k(const struct dots *d, int row)
+{
+	return strncmp(d->series[0].spec, "k=", 2) == 0 && strstr(d->rows[row].spec, " k=");
+}
+
 static struct label spec_of(const struct dots *d, int row, int series)
 {
 	struct label l;
 
-	snprintf(l.s, sizeof(l.s), "%s %s", d->rows[row].spec, d->series[series].spec);
+	if (has_own_k(d, row))
+		snprintf(l.s, sizeof(l.s), "%s", d->rows[row].spec);
+	else
+		snprintf(l.s, sizeof(l.s), "%s %s", d->rows[row].spec, d->series[series].spec);
 	return l;
+}
+
+/* What a row and a series ask for; NULL if that has not been run, or stands in another series. */
+static const struct experiment *find(const struct dots *d, const struct experiment_list *list, int row, int series)
+{
+	return series && has_own_k(d, row) ? NULL : study_find(list, spec_of(d, row, series).s);
 }
 
 /* Whether two texts ask for the same experiment. */
@@ -198,10 +214,10 @@ static double place(int row, int series, int n_series)
 	return row + (series - (n_series - 1) / 2.0) * 0.22;
 }
 
-static bool row_was_run(const struct dots *d, const struct results *r, int row)
+static bool row_was_run(const struct dots *d, const struct experiment_list *list, int row)
 {
 	for (int i = count_series(d) - 1; i >= 0; i--)
-		if (study_find(&r->experiments, spec_of(d, row, i).s))
+		if (find(d, list, row, i))
 			return true;
 	return false;
 }
@@ -212,7 +228,7 @@ static bool is_worth_drawing(const struct dots *d, const struct results *r)
 	int run = 0;
 
 	for (int i = count_rows(d) - 1; i >= 0; i--)
-		run += row_was_run(d, r, i);
+		run += row_was_run(d, &r->experiments, i);
 	return run > 1;
 }
 
@@ -226,7 +242,7 @@ static void put_rows(const struct dots *d, const struct results *r, FILE *out)
 	fprintf(out, ")\nunset grid\nset grid xtics lc rgb '" PLOT_GRID "' lw 0.7 dt solid\n"
 		     "set xlabel 'test accuracy, %%'\n");
 	for (int i = 0; i < n; i++) {
-		if (!row_was_run(d, r, i))
+		if (!row_was_run(d, &r->experiments, i))
 			fprintf(out,
 				"set label 'not run yet' at graph 0.02, first %d font ',11' textcolor rgb '" PLOT_SOFT
 				"'\n",
@@ -274,7 +290,7 @@ static void draw_series(struct scene *s, const struct results *r, const struct d
 
 	for (int row = 0; row < n; row++) {
 		struct look look = series_look(d, row, series);
-		const struct experiment *e = study_find(&r->experiments, spec_of(d, row, series).s);
+		const struct experiment *e = find(d, &r->experiments, row, series);
 
 		if (!e)
 			continue;
@@ -354,4 +370,20 @@ int plots_study_other(const struct results *r, struct figure_list *list)
 	int rc = dots_figure(r, &other, list);
 
 	return rc ? rc : dots_figure(r, &threshold, list);
+}
+
+int study_rows_missing(const struct experiment_list *list, FILE *out)
+{
+	static const struct dots *const all[] = {&anneal, &paper, &dropout, &depth, &unified,
+						 &decay,  &lazy,  &recipe,  &other, &threshold};
+	int missing = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		for (int row = 0; row < count_rows(all[i]); row++) {
+			if (row_was_run(all[i], list, row))
+				continue;
+			fprintf(out, "%s: %s (%s)\n", all[i]->name, all[i]->rows[row].words, all[i]->rows[row].spec);
+			missing++;
+		}
+	return missing;
 }

@@ -140,7 +140,8 @@ int plots_study_strikes(const struct results *r, struct figure_list *list)
 
 	if (scene_open(&s, SCENE_WIDTH, 90 + 32 * N_ANNEALED))
 		return -ENOMEM;
-	fprintf(s.out, "set xlabel 'epoch'\nset xrange [0.5:*]\nset yrange [%g:-0.6]\nset ytics (", N_ANNEALED - 0.4);
+	fprintf(s.out, "set xlabel 'epoch'\nset xrange [0.5:*]\nset xtics 5\nset yrange [%g:-0.6]\nset ytics (",
+		N_ANNEALED - 0.4);
 	for (int i = 0; i < N_ANNEALED; i++)
 		fprintf(s.out, "%s'%s' %d", i ? "," : "", annealed[i].words, i);
 	fprintf(s.out, ")\nunset grid\nset grid xtics lc rgb '" PLOT_GRID "' lw 0.7 dt solid\nunset key\n");

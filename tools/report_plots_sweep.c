@@ -82,6 +82,8 @@ static int k_figure(const struct results *r, struct figure_list *list, bool zoom
 	scene_band(&s, dense, false);
 	for (int i = 0; i < N_SWEEPS; i++)
 		draw_sweep(&s, r, &sweeps[i], pow(1.03, i - N_SWEEPS / 2));
+	if (dense)
+		scene_key_dense(&s);
 	draw_published(&s, "k");
 	if (zoomed)
 		scene_axis(&s, 'y', 97, 98.6, 8);
@@ -121,7 +123,7 @@ static void put_tau_axis(struct scene *s, const struct experiment *const *found,
 	fprintf(s->out,
 		"set bmargin 5.2\nset xlabel 'share τ of the L1 norm kept, and the k it came to' offset 0,-0.7\nset "
 		"ylabel 'test accuracy, "
-		"%%'\nset xrange [-0.6:%g]\nset xtics font ',12' (",
+		"%%'\nset xrange [-0.6:%g]\nset xtics font ',11' (",
 		n - 0.4);
 	for (int i = 0; i < n; i++)
 		fprintf(s->out, "%s\"%g\\n%.0f\" %d", i ? "," : "", study_value(found[i], "tau"),

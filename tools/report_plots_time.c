@@ -42,16 +42,27 @@ static int timed_create(struct timed *t, const struct experiment_list *experimen
 	return rc;
 }
 
+/* "width 160" of 784-160-160-10, "3 hidden" of three layers of 500; "" of the base recipe. */
+static struct label layers_label(const char *layers)
+{
+	struct label l = {""};
+	int width, second;
+	char end;
+
+	if (sscanf(layers, "784-%d-%d-10%c", &width, &second, &end) != 2 || width != second)
+		snprintf(l.s, sizeof(l.s), "%.30s", layers);
+	else if (width != 500)
+		snprintf(l.s, sizeof(l.s), "width %d", width);
+	return l;
+}
+
 /* The method and what is not as in the base recipe: "top-k 20, lazy". */
 static struct label point_label(const struct time_point *p)
 {
 	const struct train_record *r = p->learned->key;
-	const char *const others[][2] = {{r->layers, "784-500-500-10"},
-					 {r->optimizer, "adam"},
-					 {r->policy, "constant"},
-					 {r->settings, ""},
-					 {r->init, "port"},
-					 {r->output, ""}};
+	const struct label layers = layers_label(r->layers);
+	const char *const others[][2] = {{layers.s, ""},    {r->optimizer, "adam"}, {r->policy, "constant"},
+					 {r->settings, ""}, {r->init, "port"},	    {r->output, ""}};
 	struct label l;
 	size_t used;
 
@@ -99,19 +110,37 @@ static void put_front_point(struct scene *s, const struct time_point *p)
 static void put_front_labels(struct scene *s, const struct timed *t)
 {
 	const double least = 0.06 * (s->high - s->low);
-	double last = -INFINITY;
+	double below = s->low - least;
 
 	for (int i = 0; i < t->n; i++) {
 		const double y = 100 * t->v[i]->accuracy.mid;
 
-		if (!t->v[i]->front || y < last + least)
+		if (!t->v[i]->front || y < below + least)
 			continue;
-		last = y;
+		below = y;
 		fprintf(s->out,
 			"set label '%s' at first %.6g, first %.6g right offset -0.7,0.3 font ',11' textcolor rgb "
 			"'" PLOT_INK "'\n",
 			plot_quote(point_label(t->v[i]).s).s, t->v[i]->total_s.mid, y);
 	}
+}
+
+#define LETTER 0.019 /* of the axis that a letter of a name takes */
+
+/* Where the axis of seconds begins such that the names of all points shown have room to their left. */
+static double front_start(const struct scene *s, const struct timed *t, double last)
+{
+	double first = 0.6 * t->v[t->n - 1]->total_s.mid;
+
+	for (int i = 0; i < t->n; i++) {
+		const struct time_point *p = t->v[i];
+		const double name = fmin(0.6, LETTER * (double)(strlen(point_label(p).s) + 2));
+
+		if (100 * p->accuracy.mid >= s->low)
+			first = fmin(first, exp((log(p->total_s.mid) - (p->front ? name : 0.05) * log(last)) /
+						(1 - (p->front ? name : 0.05))));
+	}
+	return first;
 }
 
 /* One block per method and step, so that each stands in the key once. */
@@ -139,6 +168,7 @@ static void draw_methods(struct scene *s, const struct timed *t)
 
 static int front_figure(const struct timed *t, struct figure_list *list)
 {
+	double last;
 	struct scene s;
 
 	if (t->n == 0)
@@ -147,17 +177,18 @@ static int front_figure(const struct timed *t, struct figure_list *list)
 		return -ENOMEM;
 	draw_methods(&s, t);
 	s.low = fmax(s.low, s.high - 2.5);
+	last = 1.25 * t->v[t->n - 1]->total_s.mid;
 	put_front_labels(&s, t);
 	fprintf(s.out,
 		"set logscale x\nset xrange [%.4g:%.4g]\nset xtics (2,5,10,20,50,100,200,500,1000,2000)\n"
 		"set xlabel 'seconds of the whole training'\nset ylabel 'test accuracy, %%'\n",
-		0.45 * t->v[0]->total_s.mid, 1.25 * t->v[t->n - 1]->total_s.mid);
+		front_start(&s, t, last), last);
 	scene_axis_auto(&s, 'y', 6);
 	return scene_close(
 		&s, list, "study-front",
 		"Test accuracy at the best dev epoch (mean over %s, 95%% t interval) against the seconds of all "
 		"epochs on one thread: dense's median times the paired ratio to dense, with its 95%% interval. "
-		"Named: those that no other beats in both.",
+		"Named: those that no other beats in both, where there is room. What lies far below is left out.",
 		scene_seeds(&s).s);
 }
 
@@ -313,7 +344,7 @@ int plots_study_lazy_time(const struct results *r, struct figure_list *list)
 			       "set format x '%%gx'\nset xlabel 'whole epochs, times as fast as dense'\n");
 		draw_pairs(&s, &t, false);
 		draw_pairs(&s, &t, true);
-		fprintf(s.out, "set xrange [%.4g:%.4g]\n", fmin(1, 0.95 * s.low), 1.05 * s.high);
+		scene_axis(&s, 'x', fmin(1, 0.95 * s.low), 1.05 * s.high, 5);
 		rc = scene_close(
 			&s, list, "study-lazy-time",
 			"Seconds of a whole epoch on one thread, dense over this: median of paired ratios with its "
@@ -330,7 +361,8 @@ int plots_study_time(const struct results *r, struct figure_list *list)
 
 	if (rc)
 		return rc;
-	rc = front_figure(&t, list);
+	rc = plots_study_cost(r, list);
+	rc = rc ? rc : front_figure(&t, list);
 	qsort(t.v, (size_t)t.n, sizeof(t.v[0]), compare_reached);
 	if (rc == 0)
 		rc = goals_figure(&t, list);

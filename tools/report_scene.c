@@ -14,10 +14,10 @@ const struct look *look_of(const char *method)
 		{"topk", "top-k", 0, 7},
 		{"unified_topk", "unified top-k", 2, 5},
 		{"random_k", "random k", 1, 9},
-		{"norm", "norm-limited", 3, 5},
+		{"norm", "norm-limited", 3, 15},
 		{"rescaled", "random k, rescaled", 1, 11},
 		{"narrow", "narrow net", 4, 13},
-		{"relu_skip", "exact zeros skipped", 5, 15},
+		{"relu_skip", "exact zeros skipped", 5, 3},
 		{"threshold", "threshold", 6, 7},
 		{"tinyprop", "TinyProp", 6, 9},
 		{"error_feedback", "error feedback", 6, 5},
@@ -188,6 +188,12 @@ void scene_key_published(struct scene *s)
 {
 	fprintf(s->curves, "%sNaN with points pt 6 ps 1 lw 1.4 lc rgb '" PLOT_INK "' title 'published'",
 		s->curve_count++ ? ", " : "");
+}
+
+void scene_key_dense(struct scene *s)
+{
+	fprintf(s->curves, "%sNaN with lines lw 1.2 lc rgb '%s' title 'dense'", s->curve_count++ ? ", " : "",
+		plot_color(look_of("dense")->color));
 }
 
 void scene_band(struct scene *s, const struct experiment *e, bool upright)

@@ -18,7 +18,7 @@
 /* How a method looks in every figure. */
 struct look {
 	const char *method, *words; /* words: as in a legend, "unified top-k" */
-	int color, point;	    /* colour of plot_color; filled point of gnuplot, the hollow one is point - 1 */
+	int color, point;	    /* colour of plot_color; point of gnuplot; where it is filled the hollow one is point - 1 */
 };
 
 /* Of a method's name, or of a spec that holds `method=`; "narrow" is that of narrow nets. Never NULL. */
@@ -63,6 +63,8 @@ void scene_points_lying(struct scene *s, const struct look *look, const char *ti
 void scene_hollow(struct scene *s, const struct look *look);
 void scene_hollow_lying(struct scene *s, const struct look *look);
 void scene_key_published(struct scene *s);
+/* For the band of dense; behind the other curves. */
+void scene_key_dense(struct scene *s);
 
 /* The accuracy of an experiment as a band behind everything, across or upright; not a point. NULL: nothing. */
 void scene_band(struct scene *s, const struct experiment *e, bool upright);

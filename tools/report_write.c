@@ -111,6 +111,8 @@ static void html_chapter(const struct chapter *c, FILE *out)
 	fputs(c->figures.count ? "</div>\n" : "", out);
 	if (c->folded)
 		fprintf(out, "<details><summary>%d tables</summary>\n", c->tables.count);
+	if (c->tells)
+		html_verdicts(&c->tables.verdicts, out);
 	for (int i = 0; i < c->tables.count; i++)
 		html_table(&c->tables.tables[i], out);
 	fputs(c->folded ? "</details>\n</section>\n" : "</section>\n", out);
@@ -181,6 +183,16 @@ static void markdown_fact(const struct fact *fact, FILE *out)
 	fputs(fact->alarming ? "\n\n" : "\n", out);
 }
 
+static void markdown_verdicts(const struct verdict_list *list, FILE *out)
+{
+	for (int i = 0; i < list->count; i++) {
+		fputs("- ", out);
+		markdown_put(list->v[i], out);
+		fputc('\n', out);
+	}
+	fputs(list->count ? "\n" : "", out);
+}
+
 static void markdown_chapter(const struct chapter *c, FILE *out)
 {
 	fprintf(out, "<a id=\"%s\"></a>\n\n## %s\n\n%s\n\n", c->id, c->title, c->intro);
@@ -191,6 +203,8 @@ static void markdown_chapter(const struct chapter *c, FILE *out)
 		markdown_put(c->figures.v[i].caption, out);
 		fprintf(out, "](plots/%s.svg)\n\n", c->figures.v[i].name);
 	}
+	if (c->tells)
+		markdown_verdicts(&c->tables.verdicts, out);
 	for (int i = 0; i < c->tables.count; i++)
 		table_print(&c->tables.tables[i], TABLE_MARKDOWN, out);
 }
@@ -202,12 +216,10 @@ static void markdown_body(const struct page *page, FILE *out)
 	fputs("\n\n", out);
 	for (int i = 0; i < page->facts->count; i++)
 		markdown_fact(&page->facts->v[i], out);
-	for (int i = 0; i < page->facts->verdicts.count; i++) {
-		fputs(i ? "- " : "\n## In short\n\n- ", out);
-		markdown_put(page->facts->verdicts.v[i], out);
-		fputc('\n', out);
-	}
-	fputs("\n## How to read this\n\n", out);
+	fputs(page->facts->verdicts.count ? "\n## In short\n\n" : "", out);
+	markdown_verdicts(&page->facts->verdicts, out);
+	fputs(page->facts->verdicts.count ? "" : "\n", out);
+	fputs("## How to read this\n\n", out);
 	for (int i = 0; how_to_read[i]; i++)
 		fprintf(out, "- %s\n", how_to_read[i]);
 	if (page->chapters->no_plots)
