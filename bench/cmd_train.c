@@ -115,7 +115,7 @@ static int estimate(struct train_command *c, double *total, struct failure *f)
 static int apply_filter(struct train_command *c, struct failure *f)
 {
 	const char *pattern = c->session.options->filter;
-	char name[256];
+	char name[768];
 	int rc, kept = 0;
 	regex_t filter;
 
@@ -173,7 +173,7 @@ static int resume(struct train_command *c, struct failure *f)
 static void dry_run(const struct train_command *c)
 {
 	FILE *out = strcmp(c->session.options->csv, "-") ? stdout : stderr;
-	char name[256];
+	char name[768];
 	int left = 0;
 
 	for (int i = 0; i < c->points.n; i++) {

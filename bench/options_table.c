@@ -201,7 +201,8 @@ const struct option option_table[] = {
 	{"memory", OPTION_REAL, FIELD(memory), 0, 1, "0.8", COMMAND_TRAIN, "X",
 	 "error_feedback: share of what was dropped that comes back at the next step", NULL},
 	{"output", OPTION_WORD, FIELD(output), 0, 0, "dense", COMMAND_TRAIN, "NAME",
-	 "dY of the output layer: whole, as in the authors' code, or through the method too; --k=20/20/5 gives its k",
+	 "dY of the output layer: whole, as in the authors' code, or through the method too; --k=20/20/5 gives its k "
+	 "(default: the same share of it as of the last hidden layer, 1 or more)",
 	 name_output},
 	{"bias", OPTION_WORD, FIELD(bias), 0, 0, "full", COMMAND_TRAIN, "NAME",
 	 "gradient of the biases: of all of dY, as in the authors' code, or of what is kept", name_bias},

@@ -3,6 +3,7 @@
 #include "options_table.h"
 #include "train_points.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,10 +22,14 @@ static void append(const struct words *w, const char *format, ...)
 {
 	size_t used = strlen(w->text);
 	va_list list;
+	int n;
 
 	va_start(list, format);
-	vsnprintf(w->text + used, w->size - used, format, list);
+	n = vsnprintf(w->text + used, w->size - used, format, list);
 	va_end(list);
+	/* Cut, two trainings could be called the same. */
+	assert(n >= 0 && (size_t)n < w->size - used);
+	(void)n;
 }
 
 static const struct option *find_row(const char *name)
@@ -131,7 +136,7 @@ void train_point_label(struct train_point *t, const struct options *o, bool many
 	append(&label, "%s%s", o->experiment[0] ? ": " : "", t->entrant.name);
 	if (t->entrant.method->takes_k)
 		append(&label, " k=%s", t->k_text);
-	if (train_method_asks_tau(t->entrant.method))
+	if (train_method_asks_tau(t->entrant.method) || t->tau > 0)
 		append(&label, " tau=%g", t->tau);
 	if (o->select.n && t->select[0])
 		append(&label, " %s", t->select);

@@ -2,6 +2,7 @@
 /* See train_points.h. */
 #include "train_points.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -47,7 +48,8 @@ static bool layers_select(const struct product *p)
 	return p->point.entrant.method->select != NULL;
 }
 
-/* --output and --bias; k of the output layer is that of the layer before it, or the same share, if none was given. */
+/* --output and --bias. Where no k of the output layer was given, it has the share of its width that the hidden layer
+ * before it has, or `ratio`; 1 or more. */
 static void settle_output(struct product *p, double ratio)
 {
 	const struct options *o = p->session->options;
@@ -56,11 +58,26 @@ static void settle_output(struct product *p, double ratio)
 
 	t->sparse_output = !strcmp(o->output, "sparse") && t->entrant.method->select;
 	t->kept_bias = !strcmp(o->bias, "kept") && layers_select(p);
-	if (ratio > 0)
-		t->k[hidden] = (int)fmax(1, round(ratio * n_out));
-	else if (t->k[hidden] == NO_K)
-		t->k[hidden] = hidden ? t->k[hidden - 1] : 0;
-	t->k[hidden] = t->k[hidden] < n_out ? t->k[hidden] : n_out;
+	if (t->k[hidden] != NO_K)
+		return;
+	if (!(ratio > 0))
+		ratio = hidden ? t->k[hidden - 1] / (double)o->layers.v[hidden] : 0;
+	t->k[hidden] = (int)fmin(fmax(1, round(ratio * n_out)), n_out);
+}
+
+/* 20, or 20/40 where the layers differ; 20/40/5 where the output layer has one too. */
+static void describe_k(struct train_point *t, int hidden)
+{
+	int n = hidden + t->sparse_output;
+	bool same = !t->sparse_output;
+	size_t used = 0;
+
+	for (int i = 1; i < n; i++)
+		same = same && t->k[i] == t->k[0];
+	for (int i = 0; i < (same ? 1 : n); i++)
+		used += (size_t)snprintf(t->k_text + used, sizeof(t->k_text) - used, "%s%d", i ? "/" : "",
+					 n ? t->k[i] : 0);
+	assert(used < sizeof(t->k_text));
 }
 
 /* One point per selection algorithm asked for; a method that is tuned picks its own. */
@@ -72,6 +89,8 @@ static int add_variants(struct product *p, double ratio, struct failure *f)
 	int n = 1, rc = 0;
 
 	settle_output(p, ratio);
+	if (m->takes_k)
+		describe_k(&p->point, hidden_layers(p->session->options));
 	if (select)
 		n = lineup_variants(p->session->kernels, select, &p->session->options->select, variants, MAX_VARIANTS);
 	for (int i = 0; i < n && !rc; i++) {
@@ -80,21 +99,6 @@ static int add_variants(struct product *p, double ratio, struct failure *f)
 		rc = add_point(p, f);
 	}
 	return rc;
-}
-
-/* 20, or 20/40 where the layers differ. */
-static void describe_k(struct train_point *t, int n)
-{
-	bool same = true;
-	size_t used = 0;
-
-	for (int i = 1; i < n; i++)
-		same = same && t->k[i] == t->k[0];
-	snprintf(t->k_text, sizeof(t->k_text), "%d", n ? t->k[0] : 0);
-	for (int i = 1; i < n && !same; i++) {
-		used = strlen(t->k_text);
-		snprintf(t->k_text + used, sizeof(t->k_text) - used, "/%d", t->k[i]);
-	}
 }
 
 /* How many numbers an item of --k may have: the output layer has a k where it is sparse. */
@@ -150,12 +154,11 @@ static int add_k_settings(struct product *p, struct failure *f)
 	for (int i = 0; i < o->ratio.n && !rc; i++) {
 		for (int l = 0; l < hidden_layers(o); l++)
 			p->point.k[l] = (int)fmax(1, round(o->ratio.v[i] * (double)o->layers.v[l + 1]));
-		describe_k(&p->point, hidden_layers(o));
+		p->point.k[hidden_layers(o)] = NO_K;
 		rc = add_variants(p, o->ratio.v[i], f);
 	}
 	for (int i = 0; i < o->k_layers.n && !o->ratio.n && !rc; i++) {
 		rc = parse_k(p, o->k_layers.v[i], f);
-		describe_k(&p->point, hidden_layers(o) + (p->point.k[hidden_layers(o)] != NO_K));
 		rc = rc ? rc : add_variants(p, 0, f);
 	}
 	return rc;
@@ -171,9 +174,6 @@ static int add_tau_settings(struct product *p, struct failure *f)
 		return fail(f, -EINVAL, "--method=%s needs --tau=LIST; should be %s", name,
 			    strcmp(name, "norm") ? "magnitudes of 0 or more" : "numbers between 0 and 1");
 	for (int i = 0; i < tau->n && !rc; i++) {
-		if (!strcmp(name, "norm") && !(tau->v[i] > 0 && tau->v[i] < 1))
-			return fail(f, -EINVAL, "invalid value '%g' for --tau; norm needs a number between 0 and 1",
-				    tau->v[i]);
 		p->point.tau = tau->v[i];
 		rc = add_variants(p, 0, f);
 	}
@@ -189,11 +189,33 @@ static bool layers_take_tau(const struct product *p)
 	return false;
 }
 
+static bool uses_method(const struct product *p, const char *name)
+{
+	for (int i = 0; i < hidden_layers(p->session->options); i++)
+		if (p->point.layer_method[i] && !strcmp(p->point.layer_method[i]->name, name))
+			return true;
+	return !strcmp(p->point.entrant.method->name, name);
+}
+
+static int check_tau(const struct product *p, struct failure *f)
+{
+	const struct real_list *tau = &p->session->options->tau;
+
+	for (int i = 0; i < tau->n && uses_method(p, "norm"); i++)
+		if (!(tau->v[i] > 0 && tau->v[i] < 1))
+			return fail(f, -EINVAL, "invalid value '%g' for --tau; norm needs a number between 0 and 1",
+				    tau->v[i]);
+	return 0;
+}
+
 static int add_entrant(struct product *p, struct failure *f)
 {
 	const struct options *o = p->session->options;
 	const struct method *m = p->point.entrant.method;
+	int rc = check_tau(p, f);
 
+	if (rc)
+		return rc;
 	memset(p->point.k, 0, sizeof(p->point.k));
 	snprintf(p->point.k_text, sizeof(p->point.k_text), "0");
 	p->point.tau = !train_method_asks_tau(m) && layers_take_tau(p) ? o->tau.v[0] : 0;
@@ -202,7 +224,13 @@ static int add_entrant(struct product *p, struct failure *f)
 	return train_method_asks_tau(m) ? add_tau_settings(p, f) : add_variants(p, 0, f);
 }
 
-/* The methods of topk/dense, one per hidden layer; the first that takes k or tau is the main one, which is swept. */
+/* The main one of several methods is the first that takes k, or else tau: that is what is swept. */
+static int rank_of(const struct method *m)
+{
+	return m->takes_k ? 2 : train_method_asks_tau(m);
+}
+
+/* The methods of topk/dense, one per hidden layer. */
 static int split_layers(struct product *p, const char *item, struct failure *f)
 {
 	int hidden = hidden_layers(p->session->options), n = 0;
@@ -218,7 +246,7 @@ static int split_layers(struct product *p, const char *item, struct failure *f)
 		if (!strcmp(m->backward, "blas"))
 			return fail(f, -EINVAL, "--method: %s cannot be one layer's method; should be dense there",
 				    name);
-		main = main && (main->takes_k || train_method_asks_tau(main)) ? main : m;
+		main = main && rank_of(main) && rank_of(main) >= rank_of(m) ? main : m;
 	}
 	if (n < hidden || *item)
 		return fail(f, -EINVAL, "--method=%s should name one method for each of the %d hidden layers",
@@ -319,72 +347,4 @@ int train_points_create(struct train_points *points, const struct session *s, st
 	free(points->v);
 	*points = (struct train_points){0};
 	return rc;
-}
-
-int train_point_tune(struct train_point *t, const struct session *s, struct failure *f)
-{
-	const struct int_list *width = &s->options->layers;
-	int rc = 0;
-
-	for (int i = 0; i < hidden_layers(s->options) && !rc; i++) {
-		const struct method *m = t->layer_method[i] ? t->layer_method[i] : t->entrant.method;
-		const struct tune_layer layer = {.kernels = s->kernels,
-						 .caches = machine_caches(s->machine),
-						 .batch = t->batch,
-						 .n_in = (int)width->v[i],
-						 .n_out = (int)width->v[i + 1],
-						 .threads = t->threads,
-						 .dx = i > 0};
-
-		rc = m->tuned ? tuner_table(s->tuner, &layer, &t->tuning[i], f) : 0;
-	}
-	return rc;
-}
-
-struct train_params train_point_params(const struct train_point *t, const struct session *s)
-{
-	const struct options *o = s->options;
-	const struct optimizer *optimizer = optimizer_find(o->optimizer);
-	bool momentum = !strcmp(optimizer->name, "momentum");
-	struct train_params p = {
-		.net = {.n_layers = o->layers.n - 1,
-			.batch = t->batch,
-			.threads = t->threads,
-			.seed = t->seed,
-			.kernels = s->kernels,
-			.caches = machine_caches(s->machine),
-			.method = t->entrant.method,
-			.select = t->select[0] ? t->select : NULL,
-			.sgemm = t->entrant.peer ? t->entrant.peer->sgemm : NULL,
-			.optimizer = optimizer,
-			.init = init_find(o->init),
-			.beta1 = momentum ? (float)o->momentum : optimizer->beta1,
-			.beta2 = optimizer->beta2,
-			.eps = optimizer->eps,
-			.tau = (float)t->tau,
-			.l1 = (float)o->l1,
-			.l2 = (float)o->l2,
-			.tinyprop = {o->tinyprop_min, o->tinyprop_max, o->tinyprop_damp},
-			.memory = (float)o->memory,
-			.dropout = (float)o->dropout,
-			.rescale = o->rescale,
-			.lazy = o->lazy,
-			.fused = o->fused,
-			.loss_sum = !strcmp(o->loss, "sum"),
-			.sparse_output = t->sparse_output,
-			.kept_bias = t->kept_bias},
-		.lr = o->lr > 0 ? o->lr : optimizer->lr,
-		.epochs = o->epochs,
-		.policy = policy_find(o->policy),
-		.policy_params = {.spike = o->spike, .factor = o->anneal_factor, .floor = o->floor},
-		.n_dev = TRAIN_DEV_IMAGES,
-		.binding = &s->binding,
-	};
-
-	for (int i = 0; i < o->layers.n; i++)
-		p.net.width[i] = (int)o->layers.v[i];
-	memcpy(p.k, t->k, sizeof(p.k));
-	memcpy(p.net.tuning, t->tuning, sizeof(p.net.tuning));
-	memcpy(p.net.layer_method, t->layer_method, sizeof(p.net.layer_method));
-	return p;
 }

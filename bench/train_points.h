@@ -8,6 +8,7 @@
 
 #include "learn/train.h"
 #include "lineup.h"
+#include "report/record.h"
 #include "session.h"
 
 /* Whether trainings with the method need --tau. */
@@ -19,19 +20,22 @@ static inline bool train_method_asks_tau(const struct method *m)
 /* One training. */
 struct train_point {
 	struct entrant entrant;
-	const struct method *layer_method[NET_MAX_LAYERS]; /* of each hidden layer, for topk/dense; else NULL */
-	const char *select;				   /* variant, "" where nothing is selected */
-	int k[NET_MAX_LAYERS];				   /* of each hidden layer, then of the output layer */
-	char k_text[32];	       /* as recorded: 20, or 20/40 where layers differ; 0 where the method has no k */
-	double tau;		       /* 0 where the method has none */
-	bool sparse_output, kept_bias; /* --output and --bias, where they have an effect */
-	const struct tune_table *tuning[NET_MAX_LAYERS]; /* of each hidden layer whose method is tuned */
+	const struct method *layer_method[NET_MAX_LAYERS];  /* of each hidden layer, for topk/dense; else NULL */
+	const char *select;				    /* variant, "" where nothing is selected */
+	int k[NET_MAX_LAYERS];				    /* of each hidden layer, then of the output layer */
+	char k_text[sizeof(((struct train_record *)0)->k)]; /* as recorded: 20, or 20/40 where layers differ; 20/40/5
+							       with a sparse output; 0 where the method has no k */
+	double tau;					    /* 0 where the method has none */
+	bool sparse_output, kept_bias;			    /* --output and --bias, where they have an effect */
+	const struct tune_table *tuning[NET_MAX_LAYERS];    /* of each hidden layer whose method is tuned */
 	int batch, threads;
 	uint64_t seed;
-	char settings[96];    /* what differs from the defaults and has no column in the records */
-	char experiment[160]; /* equal for points that differ in seed, batch and team alone */
-	double epoch_s;	      /* estimated seconds of an epoch; 0: not yet known */
-	bool done;	      /* all its epochs were found in the file; see --resume */
+	/* What differs from the defaults and has no column in the records. */
+	char settings[sizeof(((struct train_record *)0)->settings)];
+	char experiment[sizeof(((struct train_record *)0)->experiment)]; /* equal for points that differ in seed, batch
+									    and team alone */
+	double epoch_s; /* estimated seconds of an epoch; 0: not yet known */
+	bool done;	/* all its epochs were found in the file; see --resume */
 };
 
 struct train_points {

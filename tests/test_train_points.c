@@ -40,7 +40,7 @@ static void points_of(char *const *argv, int argc, char *text, size_t size)
 
 static void points_are_the_product(void **state)
 {
-	char text[1024];
+	char text[2048];
 
 	(void)state;
 	points_of((char *[]){"--method=dense,topk", "--k=20,30/40", "--seeds=7,3", "--threads=1"}, 4, text,
@@ -75,11 +75,6 @@ static void points_are_the_product(void **state)
 				  "error_feedback k=9 adam memory=1 seed 1 threads 1\n"
 				  "topk/tinyprop k=9 adam tinyprop-min=0.2 seed 1 threads 1\n"
 				  "tinyprop/norm tau=0.5 adam tinyprop-min=0.2 seed 1 threads 1\n");
-	points_of((char *[]){"--method=topk", "--output=sparse", "--k=20,20/40,20/20/5", "--threads=1"}, 4, text,
-		  sizeof(text));
-	assert_string_equal(text, "topk k=20 adam output=sparse seed 1 threads 1\n"
-				  "topk k=20/40 adam output=sparse seed 1 threads 1\n"
-				  "topk k=20/20/5 adam output=sparse seed 1 threads 1\n");
 	/* What has no effect, or is the default said aloud, makes no other experiment. */
 	points_of((char *[]){"--method=topk", "--experiment=mine", "--threads=1", "--momentum=0.5", "--floor=0.1",
 			     "--rescale", "--spike=0.5", "--lr=0.001", "--anneal-factor=0.2"},
@@ -91,6 +86,71 @@ static void points_are_the_product(void **state)
 	assert_string_equal(text, "mine anneal-factor=0.2 floor=0.1 seed 1 threads 1\n");
 	points_of((char *[]){"--method=dense", "--l2=1e-4", "--l1=0.001", "--threads=1"}, 4, text, sizeof(text));
 	assert_string_equal(text, "dense adam l1=0.001 l2=0.0001 seed 1 threads 1\n");
+}
+
+/* The k of the output layer is part of the name, whatever it came from: else different trainings would be one. */
+static void outputs_are_told_apart(void **state)
+{
+	char text[1024];
+
+	(void)state;
+	points_of((char *[]){"--method=topk", "--output=sparse", "--k=20,20/250,20/20/5,25/25/10,5/5/5", "--threads=1"},
+		  4, text, sizeof(text));
+	assert_string_equal(text, "topk k=20/20/1 adam output=sparse seed 1 threads 1\n"
+				  "topk k=20/250/5 adam output=sparse seed 1 threads 1\n"
+				  "topk k=20/20/5 adam output=sparse seed 1 threads 1\n"
+				  "topk k=25/25/10 adam output=sparse seed 1 threads 1\n"
+				  "topk k=5/5/5 adam output=sparse seed 1 threads 1\n");
+	points_of((char *[]){"--method=topk", "--output=sparse", "--ratio=0.05,0.3,1", "--threads=1"}, 4, text,
+		  sizeof(text));
+	assert_string_equal(text, "topk k=25/25/1 adam output=sparse seed 1 threads 1\n"
+				  "topk k=150/150/3 adam output=sparse seed 1 threads 1\n"
+				  "topk k=500/500/10 adam output=sparse seed 1 threads 1\n");
+	points_of((char *[]){"--method=topk", "--ratio=0.05", "--threads=1"}, 3, text, sizeof(text));
+	assert_string_equal(text, "topk k=25 adam seed 1 threads 1\n");
+}
+
+/* Of two methods the one that takes k is swept, whichever stands first, and tau is said beside it. */
+static void mixed_methods_have_k_and_tau(void **state)
+{
+	static char *const orders[] = {"--method=norm/topk", "--method=topk/norm"};
+	char text[1024], want[1024];
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		const char *name = orders[i] + strlen("--method=");
+
+		points_of((char *[]){orders[i], "--tau=0.9", "--k=20,5", "--threads=1"}, 4, text, sizeof(text));
+		snprintf(want, sizeof(want),
+			 "%s k=20 tau=0.9 adam seed 1 threads 1\n%s k=5 tau=0.9 adam seed 1 threads 1\n", name, name);
+		assert_string_equal(text, want);
+		points_of((char *[]){orders[i], "--k=20"}, 2, text, sizeof(text));
+		assert_non_null(strstr(text, "should be one number beside k"));
+		points_of((char *[]){orders[i], "--k=20", "--tau=1.5"}, 3, text, sizeof(text));
+		assert_non_null(strstr(text, "invalid value '1.5' for --tau"));
+	}
+}
+
+/* However much differs from the defaults, however many layers: nothing is cut off. */
+static void long_names_are_whole(void **state)
+{
+	char text[2048];
+
+	(void)state;
+	points_of((char *[]){"--method=tinyprop/error_feedback/random_k", "--layers=784,65536,65536,65536,10",
+			     "--k=12345/12346/12347", "--tinyprop-min=0.123456", "--tinyprop-max=0.923456",
+			     "--tinyprop-damp=0.423456", "--memory=0.723456", "--rescale", "--lr=0.00123456",
+			     "--optimizer=momentum", "--momentum=0.823456", "--spike=0.0612345", "--floor=0.0712345",
+			     "--anneal-factor=0.612345", "--policy=anneal-both", "--threads=1"},
+		  16, text, sizeof(text));
+	assert_string_equal(text, "tinyprop/error_feedback/random_k k=12345/12346/12347 momentum lr=0.00123456 "
+				  "momentum=0.823456 spike=0.0612345 anneal-factor=0.612345 floor=0.0712345 rescale "
+				  "tinyprop-min=0.123456 tinyprop-max=0.923456 tinyprop-damp=0.423456 memory=0.723456 "
+				  "anneal-both seed 1 threads 1\n");
+	points_of((char *[]){"--method=topk", "--layers=9,9,9,9,9,9,9,9,9,9,9,9,9,9,9,9,9", "--threads=1",
+			     "--k=1/2/3/4/5/6/7/8/9/1/2/3/4/5/6"},
+		  4, text, sizeof(text));
+	assert_string_equal(text, "topk k=1/2/3/4/5/6/7/8/9/1/2/3/4/5/6 adam seed 1 threads 1\n");
 }
 
 static void bad_points_are_refused(void **state)
@@ -125,7 +185,8 @@ static void bad_points_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(points_are_the_product),
+		cmocka_unit_test(points_are_the_product),	cmocka_unit_test(outputs_are_told_apart),
+		cmocka_unit_test(mixed_methods_have_k_and_tau), cmocka_unit_test(long_names_are_whole),
 		cmocka_unit_test(bad_points_are_refused),
 	};
 

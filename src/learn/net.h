@@ -18,9 +18,16 @@
  * dY alone, unless kept_bias. A memory of 0.8 goes with the MNIST row of a summary of the paper; how the paper deals
  * with the rows of a minibatch and with the mask could not be read there: both are our choice.
  *
- * tinyprop follows its authors' code (github.com/r1marcus/TinyProp), but for these: k is rounded, not cut off; the
- * largest norm of a layer is that of all minibatches before, it does not move within one, so that rows do not depend on
- * each other; the output layer, whose depth is 0, is whole unless sparse_output. Policies of k do not change it.
+ * tinyprop follows its authors' code (github.com/r1marcus/TinyProp), but for these: k is rounded, as in their Python,
+ * where their C code cuts it off; the largest norm of a layer is that of all minibatches before, it does not move
+ * within one, so that rows do not depend on each other; the output layer, whose depth is 0, is whole unless
+ * sparse_output. Policies of k do not change it.
+ *
+ * Weight decay is coupled: it is part of the gradient, so the optimiser scales it as it does the data's. A weight that
+ * never has a gradient from the data moves by about lr a step under Adam, whatever l2 is (while l2 |w| is far above
+ * eps), since Adam divides by the size of that very gradient; AdamW, which decays beside Adam's step, differs there.
+ * With loss_sum the data's gradient is as many times larger as the minibatch has examples, and the decay is not: it
+ * counts that much less. Lazily, a row decays as often as it is kept.
  */
 #ifndef LEARN_NET_H
 #define LEARN_NET_H
@@ -82,7 +89,9 @@ struct net_params {
 	bool lazy;	    /* step only the rows of W that received gradient */
 	bool fused;	    /* where dW and the step are one kernel, use it: the same bits, dW is never stored */
 	bool loss_sum;	    /* the gradient of the summed loss instead of the mean over the minibatch */
-	bool sparse_output; /* `method` selects from the output layer's dY too (auto: as top-k), with its own k */
+	bool sparse_output; /* `method` selects from the output layer's dY too (auto: as top-k), with its own k:
+			     * mepbench takes that share of it which the last hidden layer keeps, 1 or more, unless told
+			     * otherwise */
 	bool kept_bias; /* db of a layer that selects is the column sums of what it kept (as rescaled), not of all dY */
 };
 

@@ -36,7 +36,7 @@ struct kernel_record {
 
 /* One epoch of one training. */
 struct train_record {
-	char run_id[48], experiment[160], method[24], layers[48], k[32];
+	char run_id[48], experiment[640], method[24], layers[112], k[96];
 	double tau;
 	char policy[48], optimizer[24];
 	int64_t batch;
@@ -52,12 +52,12 @@ struct train_record {
 	double dropout;
 	char weights_digest[20]; /* 64-bit FNV-1a of all weights after the epoch, hex: proof of reproducibility */
 	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
-	double eval_s;	   /* evaluation on dev and test, not in epoch_s */
-	char chosen[256];  /* what method auto chose, one per hidden layer: "topk bracket/relu_skip" */
-	char fused[8];	   /* yes: dw_s holds the step on the weights of layers whose dW is sparse */
-	char settings[96]; /* what differs from the defaults and has no column: "lr=0.01 spike=0.1 rescale" */
-	char output[8];	   /* sparse: the output layer's dY goes through the method too; "" if not */
-	char bias[8];	   /* kept: db is computed from what was kept of dY; "" from all of it */
+	double eval_s;	    /* evaluation on dev and test, not in epoch_s */
+	char chosen[256];   /* what method auto chose, one per hidden layer: "topk bracket/relu_skip" */
+	char fused[8];	    /* yes: dw_s holds the step on the weights of layers whose dW is sparse */
+	char settings[256]; /* what differs from the defaults and has no column: "lr=0.01 spike=0.1 rescale" */
+	char output[8];	    /* sparse: the output layer's dY goes through the method too; "" if not */
+	char bias[8];	    /* kept: db is computed from what was kept of dY; "" from all of it */
 	/* entries kept per row and epoch, one number per hidden layer joined by /: mean and 10, 50, 90 % quantiles */
 	char kept_mean[160], kept_p10[96], kept_p50[96], kept_p90[96];
 	double l1, l2; /* weight decay */

@@ -27,7 +27,7 @@ static struct label label_recipe(const struct train_record *r)
 /* The name of the experiment; one that was not named goes by its method and setting. */
 static void put_name(struct table *t, int row, const struct train_record *r)
 {
-	char setting[48] = "";
+	char setting[112] = "";
 
 	if (r->tau > 0)
 		snprintf(setting, sizeof(setting), " tau=%.3g", r->tau);
