@@ -11,15 +11,6 @@
 
 #include <string.h>
 
-static const struct claim *find(const char *id)
-{
-	for (const struct claim *c = claims; c->id; c++)
-		if (strcmp(c->id, id) == 0)
-			return c;
-	fail_msg("no claim '%s'", id);
-	return NULL;
-}
-
 struct claim_finding judge_claim(const struct claim *claim, struct toy_study *study)
 {
 	struct experiment_list list;
@@ -36,7 +27,18 @@ struct claim_finding judge_claim(const struct claim *claim, struct toy_study *st
 
 struct claim_finding judge(const char *id, struct toy_study *study)
 {
-	return judge_claim(find(id), study);
+	struct claim_list all;
+	struct claim_finding out;
+	int i = 0;
+
+	assert_int_equal(claim_list_create(&all), 0);
+	while (i < all.n && strcmp(all.v[i].id, id) != 0)
+		i++;
+	if (i == all.n)
+		fail_msg("no claim '%s'", id);
+	out = judge_claim(&all.v[i], study);
+	claim_list_destroy(&all);
+	return out;
 }
 
 void expect_verdict(enum claim_verdict wanted, struct claim_finding out)

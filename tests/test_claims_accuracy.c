@@ -142,10 +142,17 @@ static struct toy_study norms(double gain, double last, double step, double nois
 static void test_within_error(void **state)
 {
 	struct toy_study same = norms(0.001, 0, 0, 0.0005), one = norms(0, -0.02, 0, 0.0005);
-	struct toy_study unclear = norms(-0.0038, 0, 0, 0.002);
+	struct toy_study unclear = norms(-0.0038, 0, 0, 0.002), calm = norms(0.001, 0, 0, 0);
+	struct claim_finding out;
 
 	(void)state;
-	expect_verdict(CLAIM_CONFIRMED, judge("poster-3b", &same));
+	out = judge("poster-3b", &same);
+	expect_verdict(CLAIM_CONFIRMED, out);
+	/* Of what two trainings of this dense differ by, not of any. */
+	assert_non_null(strstr(out.why, "SD of dense's 10 seeds"));
+	for (size_t i = 0; i < calm.n; i++)
+		calm.v[i].test_acc = strcmp(calm.v[i].method, "dense") ? 0.981 : 0.98;
+	expect_verdict(CLAIM_REFUTED, judge("poster-3b", &calm));
 	expect_verdict(CLAIM_REFUTED, judge("poster-3b", &one));
 	expect_verdict(CLAIM_NOISE, judge("poster-3b", &unclear));
 }
@@ -202,7 +209,7 @@ static void test_ratios(void **state)
 {
 	struct toy_study poster = ratios(0.9715, 0.9763, 0.9675), equal = ratios(0.97, 0.97, 0.97);
 	struct toy_study rising = ratios(0.97, 0.975, 0.98), value = ratios(0.9715, 0.97, 0.97);
-	struct toy_study other = ratios(0.98, 0.97, 0.97), step = ratios(0.97, 0.97, 0.98);
+	struct toy_study step = ratios(0.97, 0.97, 0.98);
 	struct claim_finding out;
 
 	(void)state;
@@ -216,8 +223,9 @@ static void test_ratios(void **state)
 	expect_verdict(CLAIM_CONFIRMED, judge("poster-4e", &poster));
 	equal = ratios(0.97, 0.97, 0.97);
 	expect_verdict(CLAIM_NOISE, judge("poster-4e", &equal));
-	expect_verdict(CLAIM_COMPATIBLE, judge("poster-4a", &value));
-	expect_verdict(CLAIM_REFUTED, judge("poster-4a", &other));
+	out = judge("value-ratio-ratio-.0225-test", &value);
+	expect_verdict(CLAIM_OTHER, out);
+	assert_non_null(strstr(out.why, "the poster does not tell its recipe"));
 }
 
 /* Six pairs, of which the first `some` differ by `gain`, the others by `rest`. */
@@ -257,6 +265,29 @@ static void test_early_layers(void **state)
 	for (size_t i = 0; i < few.n; i++)
 		few.v[i].seed = few.v[i].seed % 5 + 1;
 	expect_verdict(CLAIM_TOO_FEW, judge("poster-5", &few));
+}
+
+/* Their own recipe: AdaGrad, dense 97.52 (dev 98.20, best in epoch 8). */
+static void test_values(void **state)
+{
+	static const char test[] = "value-paper-adagrad--dense-test";
+	struct toy_study near = adagrad(0, 0.0005, 10), far = adagrad(0, 0.0005, 10), few = adagrad(0, 0, 5);
+	struct toy_study dev = adagrad(0, 0.0005, 10), epoch = adagrad(0, 0.0005, 10);
+	struct claim_finding out = judge(test, &near);
+
+	(void)state;
+	expect_verdict(CLAIM_COMPATIBLE, out);
+	assert_non_null(strstr(out.why, "one training's spread is ±"));
+	for (size_t i = 0; i < far.n; i++)
+		far.v[i].test_acc -= 0.01;
+	expect_verdict(CLAIM_REFUTED, judge(test, &far));
+	expect_verdict(CLAIM_TOO_FEW, judge(test, &few));
+	for (size_t i = 0; i < dev.n; i++)
+		dev.v[i].dev_acc += 0.007;
+	expect_verdict(CLAIM_COMPATIBLE, judge("value-paper-adagrad--dense-dev", &dev));
+	out = judge("value-paper-adagrad--dense-epoch", &epoch);
+	expect_verdict(CLAIM_REFUTED, out);
+	assert_string_equal(out.ours, "1.00 ±0.00 epochs (10 seeds)");
 }
 
 static void test_which(void **state)
@@ -355,6 +386,7 @@ int main(void)
 		cmocka_unit_test(test_norm_against_nearest_topk),
 		cmocka_unit_test(test_ratios),
 		cmocka_unit_test(test_early_layers),
+		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_which),
 		cmocka_unit_test(test_overfitting),
 		cmocka_unit_test(test_recipe),

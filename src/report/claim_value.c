@@ -21,15 +21,26 @@ static bool has_seeds(const struct experiment *e, int least, struct claim_findin
 	return false;
 }
 
-/* Half of the interval in which one more training would lie. */
-static int prediction(const struct experiment *e, double *half)
+double claim_test_accuracy(const struct run *r)
+{
+	return 100 * r->best->test_acc;
+}
+
+double claim_dev_accuracy(const struct run *r)
+{
+	return 100 * r->best->dev_acc;
+}
+
+/* The mean over the seeds, and half of the interval in which one more training would lie. */
+static int predict(const struct claim *claim, const struct experiment *e, struct interval *mean, double *half)
 {
 	double *v = malloc(sizeof(*v) * (size_t)e->n);
 
 	if (!v)
 		return -ENOMEM;
 	for (int i = 0; i < e->n; i++)
-		v[i] = e->runs[i].best->test_acc;
+		v[i] = claim->measure(&e->runs[i]);
+	*mean = stats_mean_interval(v, e->n, LEVEL);
 	*half = stats_t_quantile(LEVEL, e->n - 1) * stats_deviation(v, e->n) * sqrt(1 + 1.0 / e->n);
 	free(v);
 	return 0;
@@ -38,18 +49,19 @@ static int prediction(const struct experiment *e, double *half)
 int claim_value(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
 {
 	const struct experiment *e = study_find(list, claim->members);
+	bool differs = claim->differs && claim->differs[0];
 	struct interval mean;
 	double half, away;
 
 	if (!has_seeds(e, CLAIM_LEAST_SEEDS, out))
 		return 0;
-	if (prediction(e, &half))
+	if (predict(claim, e, &mean, &half))
 		return -ENOMEM;
-	mean = experiment_accuracy(e);
-	away = claim->value - 100 * mean.mid;
-	out->verdict = fabs(away) <= 100 * half + claim->slack ? CLAIM_COMPATIBLE : CLAIM_REFUTED;
-	CLAIM_APPEND(out->ours, "%s (%d seeds)", claim_percent(mean).s, e->n);
-	CLAIM_APPEND(out->why, "published %+.2f from our mean; one training's spread is ±%.2f", away, 100 * half);
+	away = claim->value - mean.mid;
+	out->verdict = differs ? CLAIM_OTHER : fabs(away) <= half + claim->slack ? CLAIM_COMPATIBLE : CLAIM_REFUTED;
+	CLAIM_APPEND(out->ours, "%.2f ±%.2f%s (%d seeds)", mean.mid, mean.high - mean.mid, claim->unit, e->n);
+	CLAIM_APPEND(out->why, "%s%spublished %+.2f from our mean; one training's spread is ±%.2f",
+		     differs ? claim->differs : "", differs ? "; " : "", away, half);
 	if (claim->slack > 0)
 		CLAIM_APPEND(out->why, ", the plot is read to ±%.1f", claim->slack);
 	return 0;

@@ -3,6 +3,7 @@
 #include "report/claims.h"
 
 #include "report/claims_parts.h"
+#include "report/study_parts.h"
 #include "report/summary_parts.h"
 
 #include <errno.h>
@@ -33,6 +34,7 @@ static const struct {
 } sources[N_CLAIM_SOURCES] = {
 	[CLAIM_POSTER] = {"What the poster claims: De Alba, Kannan, Kim", "poster"},
 	[CLAIM_PAPER] = {"What the paper and its code claim: Sun, Ren, Ma, Wang, ICML 2017", "paper"},
+	[CLAIM_NUMBER] = {"The numbers they published, trained again", "number"},
 	[CLAIM_OPEN] = {"What they left open", "open"},
 	[CLAIM_TARGET] = {"What this study set itself", "target"},
 };
@@ -80,9 +82,22 @@ static void put_lines(struct table *t, int row, const char *family)
 	table_link(t, row, COL_LINES, link);
 }
 
+/* ` (batch 50, dropout 0.1, port weights)`: what it was judged by; "" if nothing is trained for it. */
+static struct claim_label recipe_of(const struct claim *c)
+{
+	struct claim_label l = {""};
+	struct study_spec spec;
+	struct failure f;
+
+	if (c->members[0] && study_parse(&spec, c->members, &f) == 0)
+		CLAIM_APPEND(l.s, " (batch %.16s, dropout %.16s, %.16s weights)", study_spec_value(&spec, "batch"),
+			     study_spec_value(&spec, "dropout"), study_spec_value(&spec, "init"));
+	return l;
+}
+
 static void put_row(struct table *t, int row, const struct claim *c, const struct claim_finding *f, const char *rows)
 {
-	table_set(t, row, COL_CLAIM, CELL_PLAIN, "%s", c->words);
+	table_set(t, row, COL_CLAIM, CELL_PLAIN, "%s%s", c->words, recipe_of(c).s);
 	table_set(t, row, COL_PUBLISHED, CELL_PLAIN, "%s", c->published[0] ? c->published : NOTHING);
 	table_set(t, row, COL_OURS, CELL_PLAIN, "%s", f->ours[0] ? f->ours : NOTHING);
 	table_set(t, row, COL_VERDICT, verdicts[f->verdict].mark, "%s", verdicts[f->verdict].words);
@@ -94,16 +109,16 @@ static void put_row(struct table *t, int row, const struct claim *c, const struc
 	put_lines(t, row, c->family);
 }
 
-static int add_source(enum claim_source source, const struct claim_finding *findings, const char *rows,
-		      struct table_list *out)
+static int add_source(enum claim_source source, const struct claim_list *all, const struct claim_finding *findings,
+		      const char *rows, struct table_list *out)
 {
 	static const char *const header[N_COLS] = {"claim",   "published", "ours",	  "verdict",
 						   "because", "source",	   "experiments", "to run it again"};
 	int n = 0;
 	struct table *t;
 
-	for (const struct claim *c = claims; c->id; c++)
-		n += c->source == source;
+	for (int i = 0; i < all->n; i++)
+		n += all->v[i].source == source;
 	t = table_list_add(out, n + 1, N_COLS, "%s", sources[source].title);
 	if (!t)
 		return -ENOMEM;
@@ -111,9 +126,9 @@ static int add_source(enum claim_source source, const struct claim_finding *find
 	for (int col = 0; col < N_COLS; col++)
 		table_set(t, 0, col, CELL_PLAIN, "%s", header[col]);
 	n = 0;
-	for (int i = 0; claims[i].id; i++)
-		if (claims[i].source == source)
-			put_row(t, ++n, &claims[i], &findings[i], rows);
+	for (int i = 0; i < all->n; i++)
+		if (all->v[i].source == source)
+			put_row(t, ++n, &all->v[i], &findings[i], rows);
 	return 0;
 }
 
@@ -124,7 +139,7 @@ static void tell_counts(const struct claim_finding *findings, int n, char *text,
 
 	for (int i = 0; i < n; i++)
 		counts[findings[i].verdict]++;
-	claim_append(text, size, "%d claims, questions and targets:", n);
+	claim_append(text, size, "%d claims, numbers, questions and targets:", n);
 	for (int v = N_CLAIM_VERDICTS - 1; v >= 0; v--)
 		if (counts[v])
 			claim_append(text, size, " %d %s,", counts[v], verdicts[v].words);
@@ -161,9 +176,9 @@ static void tell_line(const struct claim *c, const struct claim_finding *f, char
 		claim_append(line, size, " (%s)", f->why);
 }
 
-static int add_lines(const struct claim_finding *findings, struct verdict_list *out)
+static int add_lines(const struct claim_list *all, const struct claim_finding *findings, struct verdict_list *out)
 {
-	for (int i = 0; claims[i].id; i++) {
+	for (int i = 0; i < all->n; i++) {
 		char *line;
 
 		if (findings[i].verdict < CLAIM_NOISE)
@@ -171,29 +186,35 @@ static int add_lines(const struct claim_finding *findings, struct verdict_list *
 		line = verdict_list_add(out);
 		if (!line)
 			return -ENOMEM;
-		tell_line(&claims[i], &findings[i], line, sizeof(out->v[0]));
+		tell_line(&all->v[i], &findings[i], line, sizeof(out->v[0]));
 	}
 	return 0;
 }
 
+static int add_tables(const struct claim_list *all, const struct experiment_list *list, const char *rows,
+		      struct table_list *out)
+{
+	struct claim_finding *findings = calloc((size_t)all->n, sizeof(*findings));
+	int rc = findings ? 0 : -ENOMEM;
+
+	for (int i = 0; i < all->n && !rc; i++)
+		rc = claim_judge(&all->v[i], list, &findings[i]);
+	for (int s = 0; s < N_CLAIM_SOURCES && !rc; s++)
+		rc = add_source((enum claim_source)s, all, findings, rows, out);
+	rc = rc ? rc : add_lines(all, findings, &out->verdicts);
+	rc = rc ? rc : add_counts(findings, all->n, out);
+	free(findings);
+	return rc;
+}
+
 int summary_claims(const struct experiment_list *list, const char *rows, struct table_list *out)
 {
-	struct claim_finding *findings;
-	int n = 0, rc = 0;
+	struct claim_list all;
+	int rc = claim_list_create(&all);
 
 	*out = (struct table_list){0};
-	while (claims[n].id)
-		n++;
-	findings = calloc((size_t)n + 1, sizeof(*findings));
-	if (!findings)
-		return -ENOMEM;
-	for (int i = 0; i < n && !rc; i++)
-		rc = claim_judge(&claims[i], list, &findings[i]);
-	for (int s = 0; s < N_CLAIM_SOURCES && !rc; s++)
-		rc = add_source((enum claim_source)s, findings, rows, out);
-	rc = rc ? rc : add_lines(findings, &out->verdicts);
-	rc = rc ? rc : add_counts(findings, n, out);
-	free(findings);
+	rc = rc ? rc : add_tables(&all, list, rows, out);
+	claim_list_destroy(&all);
 	if (rc)
 		table_list_destroy(out);
 	return rc;

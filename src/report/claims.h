@@ -41,7 +41,7 @@ typedef double claim_measure_fn(const struct run *r);
 typedef double claim_time_fn(const struct train_record *r);
 
 /* Who claims; the claims of a source stand together. */
-enum claim_source { CLAIM_POSTER, CLAIM_PAPER, CLAIM_OPEN, CLAIM_TARGET, N_CLAIM_SOURCES };
+enum claim_source { CLAIM_POSTER, CLAIM_PAPER, CLAIM_NUMBER, CLAIM_OPEN, CLAIM_TARGET, N_CLAIM_SOURCES };
 
 struct claim {
 	const char *id; /* "poster-1" */
@@ -65,10 +65,20 @@ struct claim {
 	double slack;	  /* by how much `value` may be wrong: it was read off a plot */
 	claim_measure_fn *measure; /* of a training, where the claim is not about accuracy */
 	claim_time_fn *seconds;	   /* of an epoch, where it is about time */
+	const char *differs;	   /* how the recipe that we judge by differs from theirs; NULL or "": not known to */
 	const char *unit;	   /* of what is measured: " epochs" */
 };
 
 extern const struct claim claims[]; /* ends with id == NULL; the claims of a source follow each other */
+
+/* Those, and the numbers of the table `published`, whose source is CLAIM_NUMBER. 0 or -ENOMEM. */
+struct claim_list {
+	int n;
+	struct claim *v;
+	struct claim_text *text; /* that they point into */
+};
+int claim_list_create(struct claim_list *list);
+void claim_list_destroy(struct claim_list *list);
 
 int claim_judge(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out);
 
@@ -89,11 +99,15 @@ claim_fn claim_pooled;
 claim_fn claim_which;
 /* Members differ from the base, either way: see claim_weigh; never refuted. */
 claim_fn claim_differ;
-/* Members are as good as the base within +-value points: confirmed if all intervals lie inside, refuted if one lies
- * outside. */
+/*
+ * Members are as good as the base, as near as 95 of 100 pairs of its own trainings: 1.96 sqrt(2) standard deviations of
+ * its seeds. Confirmed if all intervals lie inside, refuted if one lies outside.
+ */
 claim_fn claim_same;
-/* One training more of `members` would reach `value` +- slack: inside the 95 % prediction interval (compatible) or not
- * (refuted). */
+/*
+ * One training more of `members` would reach `value` +- slack in `measure`: inside the 95 % prediction interval
+ * (compatible) or not (refuted); where the recipe differs, neither.
+ */
 claim_fn claim_value;
 /* The mean over ten seeds or more of `members` is at least `value` %. */
 claim_fn claim_mean;
@@ -124,8 +138,10 @@ claim_fn claim_soonest;
 claim_fn claim_not_here;
 
 /* Measures of a training. */
-claim_measure_fn claim_best_epoch;   /* with the best dev accuracy */
-claim_measure_fn claim_overfitting;  /* dev loss less training loss, last epoch */
-claim_measure_fn claim_event_spread; /* see claim_paired.c */
+claim_measure_fn claim_test_accuracy; /* %, in the epoch with the best dev accuracy */
+claim_measure_fn claim_dev_accuracy;  /* %, the best */
+claim_measure_fn claim_best_epoch;    /* with the best dev accuracy */
+claim_measure_fn claim_overfitting;   /* dev loss less training loss, last epoch */
+claim_measure_fn claim_event_spread;  /* see claim_paired.c */
 
 #endif

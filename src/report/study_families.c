@@ -89,8 +89,17 @@ static const struct study_curve map_curves[] = {
 
 static const struct study_curve paper_curves[] = {
 	{.words = "Adam, minibatches of 10, no dropout",
-	 .members = "method=topk k=20,80 batch=10 init=glorot dropout=0",
+	 .members = "method=topk k=5,20,80 batch=10 init=glorot dropout=0",
 	 .base = "method=dense batch=10 init=glorot dropout=0"},
+	{.words = "Adam, minibatches of 10, no dropout: random-k against dense",
+	 .members = "method=random_k k=5,20,80 batch=10 init=glorot dropout=0",
+	 .base = "method=dense batch=10 init=glorot dropout=0"},
+	{.words = "Adam, minibatches of 10, no dropout: top-k against random-k at equal k",
+	 .members = "method=topk k=5,20,80 batch=10 init=glorot dropout=0",
+	 .base = "method=random_k k=@ batch=10 init=glorot dropout=0"},
+	{.words = "Adam, minibatches of 10, no dropout: top-k against a net as narrow as k",
+	 .members = "method=topk k=20 batch=10 init=glorot dropout=0",
+	 .base = "method=dense layers=784-20-20-10 batch=10 init=glorot dropout=0"},
 	{.words = "AdaGrad, minibatches of 10, no dropout",
 	 .members = "method=topk k=10 optimizer=adagrad batch=10 init=glorot dropout=0",
 	 .base = "method=dense optimizer=adagrad batch=10 init=glorot dropout=0"},

@@ -10,6 +10,8 @@
 struct study_spec study_spec_of(const char *text);
 /* Fills the `@` of a base with the values of the member. */
 void study_spec_bind(struct study_spec *base, const struct study_spec *member);
+/* What a spec asks of a column: a value, a list, or `*`. */
+const char *study_spec_value(const struct study_spec *spec, const char *column);
 /* Equal in all columns of specs that can change a result. */
 bool study_same_setting(const struct train_record *a, const struct train_record *b);
 /* A column of training records; NULL if they have none of this name. */

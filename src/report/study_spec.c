@@ -192,6 +192,14 @@ void study_spec_bind(struct study_spec *base, const struct study_spec *member)
 			memcpy(base->value[i], member->value[i], sizeof(base->value[i]));
 }
 
+const char *study_spec_value(const struct study_spec *spec, const char *column)
+{
+	int i = column_index(column, strlen(column));
+
+	assert(i >= 0);
+	return i < 0 ? "" : spec->value[i];
+}
+
 static bool number_is(const struct column *c, const char *value, const void *at)
 {
 	double want = strtod(value, NULL), got;
