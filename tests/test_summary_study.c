@@ -123,6 +123,45 @@ static void nothing_vanishes(void **state)
 	toy_study_free(&s);
 }
 
+/* Narrow nets that learn nothing, trainings that were cut off, and one that came out otherwise when done again. */
+static void what_is_wrong_with_trainings_is_told(void **state)
+{
+	struct toy_study s = {0};
+	struct table_list list;
+	const struct table *t;
+	size_t again;
+
+	(void)state;
+	add_toy(&s, "dense", "0", 10, 0.98);
+	add_toy(&s, "topk", "1", 10, 0.11);
+	add_toy(&s, "topk", "5", 10, 0.97);
+	add_toy(&s, "topk", "333", 2, 0.11);
+	for (size_t i = 0; i < s.n; i++) {
+		SET(s.v[i].weights_digest, "first");
+		if (!strcmp(s.v[i].k, "5") && s.v[i].seed == 4 && s.v[i].epoch == 3)
+			s.v[i].epoch = 2; /* recorded twice instead, in one command */
+	}
+	again = s.n;
+	add_toy(&s, "dense", "0", 1, 0.98);
+	for (size_t i = again; i < s.n; i++) {
+		SET(s.v[i].run_id, "run2");
+		SET(s.v[i].weights_digest, "second");
+	}
+	list = tables_of_study(&s);
+	t = find_table(&list, "top-k against dense · dense: 98.");
+	assert_non_null(strstr(t->title, "10 seeds"));
+	assert_non_null(strstr(t->note, " NOT REPRODUCIBLE, other weights when trained again: dense (1 of 10 seeds)."));
+	assert_non_null(strstr(t->note, " Collapsed, below 50 % at the end: topk k=1 (10 of 10 seeds)."));
+	assert_non_null(strstr(t->note, " shorter than the others of the experiment: topk k=5 (1 of 10 seeds)."));
+	assert_null(strstr(t->note, "Diverged"));
+	expect(t, "topk k=5", "seeds", "9", CELL_PLAIN);
+	assert_non_null(strstr(list.verdicts.v[0], "NOT REPRODUCIBLE: 1 training was recorded twice"));
+	t = find_table(&list, "Experiments that no comparison asks for");
+	assert_non_null(strstr(t->note, "Collapsed"));
+	table_list_destroy(&list);
+	toy_study_free(&s);
+}
+
 /* An epoch of a training that anneals. */
 static void anneal(struct train_record *r, const char *event, double lr, double k)
 {
@@ -211,6 +250,7 @@ int main(void)
 		cmocka_unit_test(verdicts_stand_in_the_tables),
 		cmocka_unit_test(few_seeds_prove_nothing),
 		cmocka_unit_test(nothing_vanishes),
+		cmocka_unit_test(what_is_wrong_with_trainings_is_told),
 		cmocka_unit_test(strikes_are_counted),
 		cmocka_unit_test(kept_entries_are_told_by_layer),
 		cmocka_unit_test(other_trainings_get_the_usual_tables),

@@ -43,7 +43,7 @@ static struct interval mean_of_epoch(const struct experiment *e, int i, double (
 	int n = 0;
 
 	for (int j = 0; v && j < e->n; j++)
-		if (i < e->runs[j].n)
+		if (i < e->runs[j].n && e->runs[j].whole)
 			v[n++] = value(e->runs[j].epochs[i]);
 	if (n == 1)
 		r = (struct interval){v[0], v[0], v[0], 0, 1};

@@ -58,7 +58,7 @@ static struct paired compare_measure(const struct claim *claim, const struct stu
 	double a[MAX_SEEDS], b[MAX_SEEDS], d[MAX_SEEDS];
 
 	for (int i = 0; c->a && c->b && i < c->a->n && p.seeds < MAX_SEEDS; i++) {
-		const struct run *other = study_partner(&c->a->runs[i], c->b);
+		const struct run *other = run_partner(&c->a->runs[i], c->b);
 
 		if (!other)
 			continue;

@@ -19,8 +19,8 @@ static double sum_of_seed(const struct claim_tests *t, const struct run *seed)
 	double sum = 0;
 
 	for (int i = 0; i < t->n; i++) {
-		const struct run *a = study_partner(seed, t->v[i].a);
-		const struct run *b = a ? study_partner(a, t->v[i].b) : NULL;
+		const struct run *a = run_partner(seed, t->v[i].a);
+		const struct run *b = a ? run_partner(a, t->v[i].b) : NULL;
 
 		if (!b)
 			return NAN;

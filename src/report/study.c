@@ -18,7 +18,7 @@ static int insert(const struct experiment **found, int n, int room, const struct
 
 	for (int i = 0; i < n; i++)
 		if (study_same_setting(found[i]->key, e->key)) {
-			found[i] = e->n > found[i]->n ? e : found[i];
+			found[i] = experiment_seeds(e) > experiment_seeds(found[i]) ? e : found[i];
 			return n;
 		}
 	while (at > 0 && study_value(found[at - 1], key) > value)
@@ -55,7 +55,8 @@ const struct experiment *study_find_spec(const struct experiment_list *list, con
 	const struct experiment *best = NULL;
 
 	for (int i = 0; i < list->n; i++)
-		if (study_matches(spec, list->v[i].key) && (!best || list->v[i].n > best->n))
+		if (study_matches(spec, list->v[i].key) &&
+		    (!best || experiment_seeds(&list->v[i]) > experiment_seeds(best)))
 			best = &list->v[i];
 	return best;
 }
@@ -65,11 +66,6 @@ const struct experiment *study_find(const struct experiment_list *list, const ch
 	const struct study_spec s = study_spec_of(spec);
 
 	return study_find_spec(list, &s);
-}
-
-static double mean_k(const struct train_record *r)
-{
-	return r->mean_k;
 }
 
 /* The number that a text begins with. */
@@ -97,7 +93,7 @@ double study_value(const struct experiment *e, const char *column)
 	const char *at = (const char *)e->key + (c ? c->offset : 0);
 
 	if (!strcmp(column, "mean_k"))
-		return experiment_mean(e, mean_k);
+		return experiment_mean_k(e);
 	if (!strcmp(column, "depth"))
 		return hidden_layers(e->key->layers);
 	if (!strcmp(column, "width"))
@@ -118,11 +114,26 @@ bool study_has_times(const struct experiment *e)
 	return e->n > 0;
 }
 
+static const struct train_record *last_epoch(const struct run *r)
+{
+	return r->epochs[r->n - 1];
+}
+
 int study_diverged(const struct experiment *e)
 {
 	int n = 0;
 
 	for (int i = 0; i < e->n; i++)
-		n += !isfinite(e->runs[i].epochs[e->runs[i].n - 1]->train_loss);
+		n += !isfinite(last_epoch(&e->runs[i])->train_loss);
+	return n;
+}
+
+int study_collapsed(const struct experiment *e)
+{
+	int n = 0;
+
+	for (int i = 0; i < e->n; i++)
+		n += e->runs[i].whole && isfinite(last_epoch(&e->runs[i])->train_loss) &&
+		     last_epoch(&e->runs[i])->test_acc < STUDY_COLLAPSED;
 	return n;
 }

@@ -17,6 +17,7 @@
 #define STUDY_TESTS 256	 /* comparisons of a curve, at most */
 #define STUDY_ALPHA 0.05 /* two-sided, over a whole curve */
 #define STUDY_POWER 0.8
+#define STUDY_COLLAPSED 0.5 /* a net that ends below this has learned next to nothing */
 
 /* What the study sweeps over; top-k is trained at a few k more, and what keeps as many is looked for among all. */
 #define STUDY_K_SWEEP "1,2,5,10,20,40,80,160,320"
@@ -68,6 +69,8 @@ bool study_has_times(const struct experiment *e);
 bool study_has_accuracy(const struct experiment *e);
 /* Seeds whose loss was not a number in the last epoch. Their accuracy counts as it is. */
 int study_diverged(const struct experiment *e);
+/* Of the others those whose test accuracy ends below STUDY_COLLAPSED. It counts as it is, too. */
+int study_collapsed(const struct experiment *e);
 
 enum study_verdict {
 	STUDY_NOT_RUN,	     /* a or b, or no seed that both have */

@@ -37,19 +37,6 @@ static const struct train_record *last_epoch(const struct run *r)
 	return r->epochs[r->n - 1];
 }
 
-const struct run *study_partner(const struct run *a, const struct experiment *b)
-{
-	const struct train_record *last = last_epoch(a);
-
-	for (int i = 0; i < b->n; i++) {
-		const struct train_record *other = last_epoch(&b->runs[i]);
-
-		if (other->seed == last->seed && other->epoch == last->epoch && !strcmp(other->dataset, last->dataset))
-			return &b->runs[i];
-	}
-	return NULL;
-}
-
 static bool same_weights(const struct run *a, const struct run *b)
 {
 	return last_epoch(a)->weights_digest[0] &&
@@ -68,7 +55,7 @@ static void find_pairs(struct pairs *p, const struct experiment *a, const struct
 	p->n = 0;
 	p->identical = true;
 	for (int i = 0; i < a->n && p->n < STUDY_PAIRS; i++) {
-		const struct run *other = study_partner(&a->runs[i], b);
+		const struct run *other = run_partner(&a->runs[i], b);
 
 		if (!other)
 			continue;

@@ -21,8 +21,6 @@ const struct experiment *study_find_spec(const struct experiment_list *list, con
 int study_find_specs(const struct experiment_list *list, const struct study_spec *spec, const char *key,
 		     const struct experiment **found, int room);
 
-/* The training of b that pairs with this one: same seed, as long, on the same data; NULL if there is none. */
-const struct run *study_partner(const struct run *a, const struct experiment *b);
 /* Shares of 10,000 images become whole numbers, in which sums are exact; others stay as they are. */
 double study_images(double accuracy);
 /* The experiment of `all` whose mean k is nearest to that of e by ratio; NULL if there is none. */

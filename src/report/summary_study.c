@@ -7,6 +7,7 @@
 
 #include "report/format.h"
 #include "report/study_parts.h"
+#include "report/summary_notes.h"
 #include "report/summary_parts.h"
 
 #include <errno.h>
@@ -67,8 +68,8 @@ static double best_epoch(const struct experiment *e)
 	double sum = 0;
 
 	for (int i = 0; i < e->n; i++)
-		sum += (double)e->runs[i].best->epoch;
-	return sum / e->n;
+		sum += e->runs[i].whole ? (double)e->runs[i].best->epoch : 0;
+	return sum / experiment_seeds(e);
 }
 
 /* --- columns --------------------------------------------------------------------------------------------------------
@@ -88,10 +89,10 @@ static void put_seeds(struct table *t, int row, int col, const struct study_resu
 		      const struct study_comparison *c)
 {
 	(void)curve;
-	if (c->pairs == c->a->n)
+	if (c->pairs == experiment_seeds(c->a))
 		table_set(t, row, col, CELL_PLAIN, "%d", c->pairs);
 	else
-		table_set(t, row, col, CELL_PLAIN, "%d, %d paired", c->a->n, c->pairs);
+		table_set(t, row, col, CELL_PLAIN, "%d, %d paired", experiment_seeds(c->a), c->pairs);
 }
 
 static void put_accuracy(struct table *t, int row, int col, const struct study_result *curve,
@@ -130,7 +131,8 @@ static void put_width(struct table *t, int row, int col, const struct study_resu
 	else if (half <= wanted)
 		table_set(t, row, col, CELL_BEST, "yes");
 	else
-		table_set(t, row, col, CELL_LOSS, "no: needs %d seeds", seeds_for(half, c->a->n, wanted));
+		table_set(t, row, col, CELL_LOSS, "no: needs %d seeds",
+			  seeds_for(half, experiment_seeds(c->a), wanted));
 }
 
 static void put_base(struct table *t, int row, int col, const struct study_result *curve,
@@ -233,20 +235,27 @@ static void note_missing(struct table *t, const struct study_result *c)
 	table_note(t, missing ? "." : "");
 }
 
-/* Trainings whose loss was not a number at the end are counted like all others; here it is said. */
-static void note_diverged(struct table *t, const struct study_result *c)
+static int name_one(struct named_experiment *v, int n, const struct experiment *e, const char *name)
 {
-	int told = 0;
+	for (int i = 0; i < n; i++)
+		if (v[i].e == e)
+			return n;
+	if (e)
+		v[n++] = (struct named_experiment){e, name};
+	return n;
+}
 
-	for (int i = 0; i < c->n && strlen(t->note) < sizeof(t->note) - 128; i++) {
-		int diverged = c->v[i].a ? study_diverged(c->v[i].a) : 0;
+/* What is wrong with trainings that stand in the table; members first, then bases that are none. */
+static void note_wrong(struct table *t, const struct study_result *c)
+{
+	struct named_experiment v[2 * STUDY_TESTS];
+	int n = 0;
 
-		if (!diverged)
-			continue;
-		table_note(t, "%s%s (%d of %d seeds)", told++ ? ", " : " Diverged: ", c->v[i].name, diverged,
-			   c->v[i].a->n);
-	}
-	table_note(t, told ? "." : "");
+	for (int i = 0; i < c->n && i < STUDY_TESTS; i++)
+		n = name_one(v, n, c->v[i].a, c->v[i].name);
+	for (int i = 0; i < c->n && i < STUDY_TESTS; i++)
+		n = name_one(v, n, c->v[i].b, c->v[i].base);
+	note_trainings(t, v, n);
 }
 
 static const struct study_comparison *first_run(const struct study_result *c)
@@ -284,8 +293,8 @@ static int add_curve_table(const struct study_result *c, bool leads, struct tabl
 		n_cols += !columns[i].wanted || columns[i].wanted(c);
 	if (c->one_base)
 		snprintf(base, sizeof(base), " · %s: %s %%, %d seed%s", first->base,
-			 study_percent(experiment_accuracy(first->b), "%.2f").s, first->b->n,
-			 first->b->n == 1 ? "" : "s");
+			 study_percent(experiment_accuracy(first->b), "%.2f").s, experiment_seeds(first->b),
+			 experiment_seeds(first->b) == 1 ? "" : "s");
 	t = table_list_add(out, c->n_run + 1, n_cols, "%s%s", c->curve->words, base);
 	if (!t)
 		return -ENOMEM;
@@ -296,8 +305,8 @@ static int add_curve_table(const struct study_result *c, bool leads, struct tabl
 	t->detail = !leads && c->n_run > SHORT;
 	if (leads)
 		table_note(t, LEGEND);
+	note_wrong(t, c);
 	note_missing(t, c);
-	note_diverged(t, c);
 	return 0;
 }
 

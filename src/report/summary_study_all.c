@@ -4,6 +4,7 @@
 
 #include "report/format.h"
 #include "report/study_parts.h"
+#include "report/summary_notes.h"
 #include "report/summary_parts.h"
 
 #include <errno.h>
@@ -188,7 +189,7 @@ static int add_line(const struct study_family *family, const struct study_result
 
 int verdict_study(const struct experiment_list *list, struct verdict_list *out)
 {
-	int rc = 0;
+	int rc = verdict_unreproduced(list, out);
 
 	for (const struct study_family *f = study_families; f->id && rc == 0; f++) {
 		struct study_result c;
@@ -257,8 +258,9 @@ static int put_rest(const struct experiment_list *list, const bool *compared, st
 		table_set(t, ++row, 0, CELL_PLAIN, "%s", e->key->experiment);
 		table_set(t, row, 1, CELL_PLAIN, "%s", e->key->layers);
 		table_set(t, row, 2, CELL_PLAIN, "%lld", (long long)e->key->batch);
-		table_set(t, row, 3, CELL_PLAIN, "%d", e->n);
+		table_set(t, row, 3, CELL_PLAIN, "%d", experiment_seeds(e));
 		table_set(t, row, 4, CELL_PLAIN, "%s", study_percent(experiment_accuracy(e), "%.2f").s);
+		note_trainings(t, &(struct named_experiment){e, e->key->experiment}, 1);
 	}
 	t->detail = true;
 	return 0;

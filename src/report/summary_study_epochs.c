@@ -41,8 +41,7 @@ static void count_strikes(struct strikes *s, const struct run *run)
 	for (int i = 0; i < run->n; i++) {
 		int64_t epoch = run->epochs[i]->epoch;
 
-		/* An epoch that was recorded twice counts once. */
-		if (!run_struck(run, i) || epoch == before || epoch >= MOST_EPOCHS)
+		if (!run_struck(run, i) || epoch >= MOST_EPOCHS)
 			continue;
 		s->all++;
 		s->in_epoch[epoch]++;
@@ -86,12 +85,13 @@ static void put_strikes(struct table *t, int row, const struct experiment *e)
 	char epochs[90];
 
 	for (int i = 0; i < e->n; i++)
-		count_strikes(&s, &e->runs[i]);
+		if (e->runs[i].whole)
+			count_strikes(&s, &e->runs[i]);
 	list_epochs(&s, epochs, sizeof(epochs));
 	table_set(t, row, 0, CELL_PLAIN, "%s%s%s %s", e->key->method, strcmp(e->key->k, "0") ? " k=" : "",
 		  strcmp(e->key->k, "0") ? e->key->k : "", e->key->policy);
-	table_set(t, row, 1, CELL_PLAIN, "%d of %d", s.seeds_struck, e->n);
-	table_set(t, row, 2, CELL_PLAIN, "%s", quotient(s.all, e->n).s);
+	table_set(t, row, 1, CELL_PLAIN, "%d of %d", s.seeds_struck, experiment_seeds(e));
+	table_set(t, row, 2, CELL_PLAIN, "%s", quotient(s.all, experiment_seeds(e)).s);
 	table_set(t, row, 3, CELL_PLAIN, "%s", quotient(s.first, s.seeds_struck).s);
 	table_set(t, row, 4, CELL_PLAIN, "%s", quotient(s.gap, s.gaps).s);
 	table_set(t, row, 5, CELL_PLAIN, "%s", epochs);
@@ -153,7 +153,7 @@ static void put_kept(struct table *t, int row, int col, const struct experiment 
 		for (int j = 0; j < e->runs[i].n; j++) {
 			const struct train_record *r = e->runs[i].epochs[j];
 
-			if (r->epoch != epoch)
+			if (r->epoch != epoch || !e->runs[i].whole)
 				continue;
 			mean += layer_number(r->kept_mean, layer);
 			low += layer_number(r->kept_p10, layer);
@@ -168,8 +168,7 @@ static void put_kept(struct table *t, int row, int col, const struct experiment 
 
 static int add_kept(const struct experiment *const *found, int n, int rows, struct table_list *out)
 {
-	const struct run *first = &found[0]->runs[0];
-	int64_t last = first->epochs[first->n - 1]->epoch;
+	const int64_t last = found[0]->n_epochs;
 	const int64_t epochs[] = {1, (last + 1) / 2, last};
 	struct table *t = table_list_add(out, rows + 1, 5, "Entries kept per row, where the method decides");
 	int row = 0;

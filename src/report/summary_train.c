@@ -5,6 +5,7 @@
  */
 #include "report/format.h"
 #include "report/runs.h"
+#include "report/summary_notes.h"
 #include "report/summary_parts.h"
 
 #include <errno.h>
@@ -71,8 +72,8 @@ static double mean_over_best(const struct experiment *e, double (*value)(const s
 	double sum = 0;
 
 	for (int i = 0; i < e->n; i++)
-		sum += value(e->runs[i].best);
-	return sum / e->n;
+		sum += e->runs[i].whole ? value(e->runs[i].best) : 0;
+	return sum / experiment_seeds(e);
 }
 
 static double dev_acc(const struct train_record *r)
@@ -83,11 +84,6 @@ static double dev_acc(const struct train_record *r)
 static double best_epoch(const struct train_record *r)
 {
 	return (double)r->epoch;
-}
-
-static double mean_k(const struct train_record *r)
-{
-	return r->mean_k;
 }
 
 static void put_header(struct table *t, const char *const *header)
@@ -119,7 +115,7 @@ static int add_results(const struct experiment *v, int n, struct table_list *out
 	put_header(t, header);
 	for (int i = 0; i < n; i++) {
 		put_name(t, i + 1, v[i].key);
-		table_set(t, i + 1, 1, CELL_PLAIN, "%d", v[i].n);
+		table_set(t, i + 1, 1, CELL_PLAIN, "%d", experiment_seeds(&v[i]));
 		put_percent(t, i + 1, 2, experiment_accuracy(&v[i]));
 		put_gain(t, i + 1, 3, &v[i]);
 		table_set(t, i + 1, 4, CELL_PLAIN, "%s", format_3(experiment_mean(&v[i], train_epoch_s)).s);
@@ -132,6 +128,8 @@ static int add_results(const struct experiment *v, int n, struct table_list *out
 		   "over equal seeds and epochs ±95%%: the trainings of one command take turns, an epoch each. * "
 		   "better, ! worse than dense, ~ not told apart.%s",
 		   v[0].dense ? "" : " No dense training of this recipe was recorded.");
+	for (int i = 0; i < n; i++)
+		note_trainings(t, &(struct named_experiment){&v[i], v[i].key->experiment}, 1);
 	return 0;
 }
 
@@ -151,7 +149,7 @@ static int add_ledger(const struct experiment *v, int n, struct table_list *out)
 			table_set(t, i + 1, p + 1, CELL_PLAIN, "%s",
 				  format_3(experiment_mean(&v[i], train_phases[p].seconds)).s);
 		table_set(t, i + 1, N_PHASES + 1, CELL_PLAIN, "%s", format_3(experiment_mean(&v[i], train_epoch_s)).s);
-		table_set(t, i + 1, N_PHASES + 2, CELL_PLAIN, "%s", format_3(experiment_mean(&v[i], mean_k)).s);
+		table_set(t, i + 1, N_PHASES + 2, CELL_PLAIN, "%s", format_3(experiment_mean_k(&v[i])).s);
 		table_set(t, i + 1, N_PHASES + 3, CELL_PLAIN, "%.2f", 100 * mean_over_best(&v[i], dev_acc));
 		table_set(t, i + 1, N_PHASES + 4, CELL_PLAIN, "%s", format_3(mean_over_best(&v[i], best_epoch)).s);
 	}
@@ -175,6 +173,8 @@ int summary_train(const struct train_record *records, size_t n, struct table_lis
 		if (rc == 0)
 			rc = add_ledger(&list.v[i], end - i, out);
 	}
+	if (rc == 0)
+		rc = verdict_unreproduced(&list, &out->verdicts);
 	if (rc == 0)
 		rc = verdict_train(&list, &out->verdicts);
 	experiment_list_destroy(&list);

@@ -167,7 +167,8 @@ static int train_line(const struct experiment *e, struct verdict_list *out)
 	append(line, "Training %s: test accuracy %.2f%% (dense %.2f%%), whole epochs %s, backward only %s (%d seed%s)",
 	       e->key->experiment, 100 * experiment_accuracy(e).mid, 100 * experiment_accuracy(e->dense).mid,
 	       format_ratio(experiment_speedup(e, train_epoch_s)).s,
-	       format_ratio(experiment_speedup(e, train_backward_s)).s, e->n, e->n == 1 ? "" : "s");
+	       format_ratio(experiment_speedup(e, train_backward_s)).s, experiment_seeds(e),
+	       experiment_seeds(e) == 1 ? "" : "s");
 	return 0;
 }
 
