@@ -4,6 +4,7 @@
 #include "tau.h"
 #include "reference.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -141,10 +142,11 @@ static const struct {
 double tau_for_mean_k(const char *select, const struct tau_data *d, double k)
 {
 	double *v, tau;
-	int way = 0;
+	size_t way = 0, n_ways = sizeof(ways) / sizeof(ways[0]);
 
-	while (strcmp(ways[way].select, select))
+	while (way < n_ways && strcmp(ways[way].select, select) != 0)
 		way++;
+	assert(way < n_ways);
 	if (!d->n_out || !row_count(d))
 		return 0.5;
 	v = magnitudes(d);

@@ -186,6 +186,35 @@ static void test_tinyprop_of_other_numbers(void **state)
 	accept(&t, OP_TOPK_SELECT, "tinyprop");
 }
 
+/* Bounds in either order, and any norm: those at which the k steps too, where a kernel that sums in float may keep one
+ * entry more or fewer, but not two. */
+static void test_tinyprop_at_its_steps(void **state)
+{
+	static const double bounds[][2] = {{0.1, 0.9}, {0.9, 0.1}, {0.5, 0.5}};
+	struct fixture t;
+	double l1 = 0;
+
+	(void)state;
+	fixture_create(&t);
+	t.args.tau = 1;
+	for (int i = 0; i < N_OUT; i++)
+		l1 += (double)fabsf(t.dy[i]);
+	for (int i = 0; i < 3; i++)
+		for (int n = 1; n < N_OUT; n++) {
+			double least = bounds[i][0], most = bounds[i][1];
+			double share = i < 2 ? ((n + 0.5) / N_OUT - least) / (most - least) : 0.5;
+
+			if (share < 0.01 || share > 0.99)
+				continue;
+			t.args.tinyprop = (struct tinyprop){least, most, (float)(l1 / share), NULL};
+			select_right(&t, "tinyprop");
+			accept(&t, OP_TOPK_SELECT, "tinyprop");
+			t.args.tinyprop.l1_seen *= 0.5f;
+			if (i < 2)
+				reject(&t, OP_TOPK_SELECT, "tinyprop", "half the largest norm");
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_ties),
 		cmocka_unit_test(test_norm_of_another_tau),
 		cmocka_unit_test(test_tinyprop_of_other_numbers),
+		cmocka_unit_test(test_tinyprop_at_its_steps),
 	};
 
 	return cmocka_run_group_tests_name("check_select", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What methods remember between minibatches: the memory of error_feedback, the largest norm of tinyprop. */
+#include "learn/net_private.h"
 #include "net_toy.h"
 
 #include <setjmp.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -19,33 +21,38 @@ static int size_of(const struct layer *l)
 	return 8 * l->n_out;
 }
 
-/* In rows 0 .. count - 1: memory + kept = dY + share * memory before, to the bit, as each entry is in one of both. */
-static void expect_balance(const struct layer *l, const float *before, float share, int count)
+static bool about(float a, float b)
+{
+	return fabsf(a - b) <= 4e-7f * fabsf(b);
+}
+
+/* In rows 0 .. count - 1: memory + kept = dY + share * memory before, as each entry is in one of both; the memory in
+ * units of a whole minibatch, in which dY is larger by `unit`. */
+static void expect_balance(const struct layer *l, const float *before, float share, float unit, int count)
 {
 	for (int b = 0; b < count; b++)
 		for (int o = 0, e = 0; o < l->n_out; o++) {
 			int at = b * l->n_out + o;
 			bool kept = e < l->kept.count[b] && l->kept.index[b * l->kept.stride + e] == o;
-			float owed = l->dy[at] + share * before[at];
+			float owed = l->dy[at] + share * unit * before[at];
 
-			assert_true(kept ? l->memory[at] == 0 : fabsf(l->memory[at] - owed) <= 1e-7f * fabsf(owed));
+			assert_true(kept ? l->memory[at] == 0 : about(l->memory[at], owed / unit));
 			if (kept)
-				assert_true(fabsf(l->kept.value[b * l->kept.stride + e++] - owed) <=
-					    1e-7f * fabsf(owed));
+				assert_true(about(l->kept.value[b * l->kept.stride + e++], owed));
 		}
 	/* What a smaller minibatch lacks stays. */
 	for (int at = count * l->n_out; at < size_of(l); at++)
 		assert_true(l->memory[at] == before[at]);
 }
 
-static void memory_balances(void **state)
+static void expect_memory_to_balance(bool loss_sum)
 {
 	struct net_params p = toy_params("error_feedback");
 	float before[3][MOST] = {{0}};
 	struct net *net;
 
-	(void)state;
 	p.sparse_output = true;
+	p.loss_sum = loss_sum;
 	net = toy_net(&p, 4);
 	net->layer[2].k = 2;
 	for (int s = 0; s < 12; s++) {
@@ -53,10 +60,41 @@ static void memory_balances(void **state)
 
 		net_step(net, &m, (struct team){0, 1});
 		for (int i = 0; i < 3; i++) {
-			expect_balance(&net->layer[i], before[i], 0.8f, m.count);
+			expect_balance(&net->layer[i], before[i], 0.8f, loss_sum ? 1 : 8 / (float)m.count, m.count);
 			memcpy(before[i], net->layer[i].memory, (size_t)size_of(&net->layer[i]) * sizeof(float));
 		}
 	}
+	net_destroy(net);
+}
+
+static void memory_balances(void **state)
+{
+	(void)state;
+	expect_memory_to_balance(false);
+	expect_memory_to_balance(true);
+}
+
+/* What fades away is nothing, before it is denormal. */
+static void memory_fades(void **state)
+{
+	struct net_params p = toy_params("error_feedback");
+	struct net *net = toy_net(&p, 1);
+	struct minibatch m = toy_batch(0, 8, 1);
+	struct layer *l = &net->layer[0];
+	int off = 0;
+
+	(void)state;
+	for (int at = 0; at < size_of(l); at++)
+		l->memory[at] = at % 2 ? FLT_MIN : -FLT_MIN;
+	gradients(net, &m);
+	for (int at = 0; at < size_of(l); at++) {
+		assert_true(fpclassify(l->memory[at]) != FP_SUBNORMAL);
+		if (fabsf(l->dy[at]) > 0)
+			continue;
+		assert_true(l->memory[at] == 0);
+		off++;
+	}
+	assert_true(off > 0);
 	net_destroy(net);
 }
 
@@ -87,11 +125,12 @@ static void feedback_of_nothing_is_topk(void **state)
 	assert_int_equal(digest_of(&p, 4), digest_of(&topk, 4));
 }
 
-/* Nothing is lost: at full memory and k = 1, sums over steps of dY and of what was kept differ by the memory alone. */
+/* Nothing is lost: at full memory and k = 1, sums over steps of dY and of what was kept differ by the memory alone; all
+ * in units of the loss's sum, as some minibatches are smaller. */
 static void full_memory_loses_nothing(void **state)
 {
 	struct net_params p = toy_params("error_feedback");
-	double dy[MOST] = {0}, kept[MOST] = {0};
+	double dy[MOST] = {0}, kept[MOST] = {0}, share;
 	const struct layer *l;
 	struct net *net;
 
@@ -100,14 +139,15 @@ static void full_memory_loses_nothing(void **state)
 	net = toy_net(&p, 1);
 	l = &net->layer[0];
 	for (int s = 0; s < 30; s++) {
-		struct minibatch m = toy_batch(s % 8 * 8, 8, s + 1);
+		struct minibatch m = toy_batch(s % 8 * 8, s % 9 ? 8 : 5, s + 1);
 
 		net_step(net, &m, (struct team){0, 1});
-		for (int at = 0; at < size_of(l); at++)
-			dy[at] += (double)l->dy[at];
-		for (int b = 0; b < 8; b++)
+		share = m.count / 8.0;
+		for (int at = 0; at < m.count * l->n_out; at++)
+			dy[at] += share * (double)l->dy[at];
+		for (int b = 0; b < m.count; b++)
 			kept[b * l->n_out + l->kept.index[b * l->kept.stride]] +=
-				(double)l->kept.value[b * l->kept.stride];
+				share * (double)l->kept.value[b * l->kept.stride];
 	}
 	for (int at = 0; at < size_of(l); at++)
 		assert_true(fabs(dy[at] - kept[at] - (double)l->memory[at]) < 1e-5);
@@ -141,7 +181,9 @@ static void tinyprop_follows_the_norms(void **state)
 			double most = seen[i];
 
 			for (int b = 0; b < m.count; b++) {
-				double l1 = norm_of(l, b), share = 0.1 + 0.8 * (l1 < seen[i] ? l1 / seen[i] : 1);
+				/* As if the minibatch was a whole one. */
+				double l1 = norm_of(l, b) * m.count / 8;
+				double share = 0.1 + 0.8 * (l1 < seen[i] ? l1 / seen[i] : 1);
 
 				assert_true(fabs(fmax(1, share * l->n_out * (double)l->tau) - l->kept.count[b]) <
 					    0.501);
@@ -152,6 +194,31 @@ static void tinyprop_follows_the_norms(void **state)
 		}
 	}
 	net_destroy(net);
+}
+
+/* A smaller minibatch, whose dY the mean loss makes larger, counts as a whole one would; a sum counts as it is. */
+static void norms_are_those_of_whole_minibatches(void **state)
+{
+	struct net_params p = toy_params("tinyprop");
+	float l1[8] = {1, INFINITY, NAN, 3, 2};
+
+	(void)state;
+	for (int sum = 0; sum < 2; sum++) {
+		struct net *net;
+		struct layer *l;
+
+		p.loss_sum = sum;
+		net = toy_net(&p, 0);
+		l = &net->layer[0];
+		memcpy(l->l1, l1, sizeof(l1));
+		net_end_selections(net, 4);
+		assert_true(l->l1_seen == (sum ? 3 : 1.5f)); /* the largest that is finite */
+		net_end_selections(net, 8);
+		assert_true(l->l1_seen == 3);
+		net_end_selections(net, 1);
+		assert_true(l->l1_seen == 3);
+		net_destroy(net);
+	}
 }
 
 /* With one share for all rows it is top-k. */
@@ -171,9 +238,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_balances),
+		cmocka_unit_test(memory_fades),
 		cmocka_unit_test(feedback_of_nothing_is_topk),
 		cmocka_unit_test(full_memory_loses_nothing),
 		cmocka_unit_test(tinyprop_follows_the_norms),
+		cmocka_unit_test(norms_are_those_of_whole_minibatches),
 		cmocka_unit_test(tinyprop_of_one_share_is_topk),
 	};
 

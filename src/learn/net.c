@@ -124,9 +124,9 @@ static size_t net_scratch_bytes(struct net *net, struct layer *l)
 			most = max_size(most, kernel_scratch(l->backward_data, &args, net->p.threads));
 			most = max_size(most, kernel_scratch(l->backward_weights, &args, net->p.threads));
 			most = max_size(most, kernel_scratch(fused, &args, net->p.threads));
+			if (l->tuning)
+				most = max_size(most, choice_scratch_bytes(net->p.kernels, &args, net->p.threads));
 		}
-	if (l->tuning)
-		most = max_size(most, choice_scratch_bytes(net->p.kernels, &args, net->p.threads));
 	return most;
 }
 

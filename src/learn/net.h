@@ -14,9 +14,10 @@
  * error_feedback is top-k of g = dY + memory * m, where m, per layer, is what was dropped of g the last time (memorized
  * sparse back-propagation: Zhang, Yang, Ren, Su, Sun, arXiv 1905.10194). Row i of m belongs to row i of the next
  * minibatch, whatever example that is; it is added behind the ReLU mask and is not masked itself, so that units that
- * are off may pass on what they owe. Rows that a smaller last minibatch lacks keep what they have. db is still that of
- * dY alone, unless kept_bias. A memory of 0.8 goes with the MNIST row of a summary of the paper; how the paper deals
- * with the rows of a minibatch and with the mask could not be read there: both are our choice.
+ * are off may pass on what they owe. Rows that a smaller last minibatch lacks keep what they have; the mean loss makes
+ * its dY larger, which memory (and tinyprop's norms) make up for. db is still that of dY alone, unless kept_bias. A
+ * memory of 0.8 goes with the MNIST row of a summary of the paper; how the paper deals with the rows of a minibatch and
+ * with the mask could not be read there: both are our choice.
  *
  * tinyprop follows its authors' code (github.com/r1marcus/TinyProp), but for these: k is rounded, as in their Python,
  * where their C code cuts it off; the largest norm of a layer is that of all minibatches before, it does not move
@@ -112,8 +113,8 @@ struct layer {
 	float *db; /* (n_out) */
 	struct sparse_dy kept;
 	float tau;	      /* of the selection */
-	float *memory;	      /* (batch, n_out) error_feedback, else NULL: what was dropped of the last minibatch */
-	float l1_seen;	      /* tinyprop: largest finite norm of a row in the minibatches before this one */
+	float *memory;	      /* (batch, n_out) error_feedback, else NULL: what was dropped; as if that was whole */
+	float l1_seen;	      /* tinyprop: largest finite norm of a row before this minibatch; as if that was whole */
 	float *l1;	      /* (batch) tinyprop, else NULL: the rows' norms */
 	struct row_list rows; /* rows of dw that hold a gradient; used with `select` */
 	int64_t *kept_counts; /* (n_out + 1) examples trained on that kept so many entries, since the caller cleared it

@@ -21,6 +21,15 @@ static inline struct range net_share(struct team team, int n, int grain)
 	return (struct range){begin < n ? begin : n, end < n ? end : n};
 }
 
+/*
+ * How much larger dY is in a minibatch of `count` examples than in a whole one, as the mean loss divides by the count.
+ * What outlives a minibatch is kept in the units of a whole one: there this is 1, and costs no rounding.
+ */
+static inline float net_dy_unit(const struct net_params *p, int count)
+{
+	return p->loss_sum ? 1 : (float)p->batch / (float)count;
+}
+
 /* The operands of layer i for every operation. */
 struct kernel_args net_layer_args(struct net *net, int i, const struct minibatch *m);
 

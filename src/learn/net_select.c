@@ -25,8 +25,8 @@ static void add_to_memory(const struct layer *l, float share, int count, struct 
 	}
 }
 
-/* What was kept is not remembered. */
-static void forget_kept(const struct layer *l, int count, struct team team)
+/* What was kept is not remembered; the rest is, in the units of a whole minibatch. */
+static void forget_kept(const struct layer *l, float unit, int count, struct team team)
 {
 	struct range rows = net_share(team, count, 1);
 
@@ -36,6 +36,8 @@ static void forget_kept(const struct layer *l, int count, struct team team)
 
 		for (int e = 0; e < l->kept.count[b]; e++)
 			memory[index[e]] = 0;
+		for (int c = 0; c < l->n_out && unit != 1; c++)
+			memory[c] /= unit;
 	}
 }
 
@@ -44,17 +46,18 @@ void net_layer_select(struct net *net, int i, const struct minibatch *m, struct 
 	const struct layer *l = &net->layer[i];
 	struct kernel_args args = net_layer_args(net, i, m);
 	struct rng r = rng_create(net->p.seed, net_stream(STREAM_SELECT, i, m->step));
+	float unit = net_dy_unit(&net->p, m->count);
 
 	args.seed = rng_next(&r);
 	if (l->memory) {
-		add_to_memory(l, net->p.memory, m->count, team);
+		add_to_memory(l, net->p.memory * unit, m->count, team);
 		args.dy = l->memory;
 		team_barrier(team);
 	}
 	l->select->run(&args, team);
 	if (l->memory) {
 		team_barrier(team);
-		forget_kept(l, m->count, team);
+		forget_kept(l, unit, m->count, team);
 	}
 	net_end_phase(net, PHASE_SELECT, team);
 }
@@ -69,12 +72,14 @@ static void count_kept(struct layer *l, int count)
 
 void net_end_selections(struct net *net, int count)
 {
+	float unit = net_dy_unit(&net->p, count);
+
 	for (int i = 0; i < net->p.n_layers; i++) {
 		struct layer *l = &net->layer[i];
 
 		count_kept(l, count);
 		for (int b = 0; l->l1 && b < count; b++)
-			if (isfinite(l->l1[b]) && l->l1[b] > l->l1_seen)
-				l->l1_seen = l->l1[b];
+			if (isfinite(l->l1[b]) && l->l1[b] / unit > l->l1_seen)
+				l->l1_seen = l->l1[b] / unit;
 	}
 }
