@@ -212,6 +212,9 @@ static void test_all_figures_are_there(void **state)
 			fail_msg("no plot %s", plots[i]);
 	assert_true(holds("report.html", "claims, questions and targets"));
 	assert_true(holds("report.html", "<li>Dense reaches 97."));
+	assert_true(holds("report.html", "<a href=\"#files\">"));
+	assert_true(holds("report.html", "3 hidden"));
+	assert_false(holds("report.html", "--lines=&#39;^k-&#39;</a>"));
 	assert_true(holds("report.html", "published"));
 	assert_true(holds("report.html", "mean over 2 seeds"));
 	assert_true(holds("report.md", "plots/study-map.svg"));
@@ -238,6 +241,40 @@ static void test_study_in_progress(void **state)
 	assert_false(has_plot("study-tau"));
 	assert_false(has_plot("study-map"));
 	assert_int_equal(has_plot("study-k"), have_gnuplot());
+}
+
+/* A study is made by several calls and commits; all of them are told, quoted for a shell. */
+static void test_provenance(void **state)
+{
+	static const char context[] =
+		"{\"run_id\": \"r1\", \"seed\": 0, \"command\": \"mepbench study p.plan --lines=^(k|tau)- --out=a\", "
+		"\"plan\": {\"file\": \"p.plan\"}, \"resumed\": [{\"command\": \"mepbench study p.plan --resume\"}, "
+		"3]}";
+	struct toy_study s = {0};
+	FILE *out;
+
+	(void)state;
+	make_study(&s);
+	for (size_t i = 0; i < s.n; i++) {
+		SET(s.v[i].commit, i < s.n / 2 ? "aaaa" : "bbbb");
+		SET(s.v[i].run_id, i < s.n / 2 ? "r1" : "r2");
+	}
+	store("rows.csv", s.v, s.n);
+	toy_study_free(&s);
+	out = fopen(path_of("context.json"), "w");
+	assert_non_null(out);
+	fputs(context, out);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(mepreport("--quiet --no-plots"), 0);
+	assert_true(holds("report.md", "2 commits: aaaa, bbbb\n"));
+	assert_true(holds("report.md", "2 runs: r1, r2\n"));
+	assert_true(holds("report.md", "    mepbench study p.plan --out=DIR\n"));
+	assert_true(holds("report.md", "    mepbench study p.plan --lines='^(k|tau)-' --out=a\n"));
+	assert_true(holds("report.md", "    mepbench study p.plan --resume\n"));
+	assert_true(holds("report.html", "mepbench study p.plan --resume\n"));
+	assert_false(holds("report.md", "- seed: "));
+	assert_true(holds("report.md", "Every experiment is compared with its base"));
+	assert_false(holds("report.md", "roofline bound"));
 }
 
 /* Sets every text of the study's records that a figure may show. */
@@ -281,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_figures_are_there),
 		TEST(test_study_in_progress),
+		TEST(test_provenance),
 		TEST(test_names_are_escaped),
 		TEST(test_other_folders_have_no_chapters),
 	};

@@ -23,10 +23,24 @@ static int training_plots(const struct results *r, struct figure_list *list)
 	return results_are_study(r) ? 0 : plots_training(r, list);
 }
 
+/* The claim leads to its chapter, not the command that runs it again. */
+static void move_link(const struct table *t, int row)
+{
+	struct cell *claim = table_cell(t, row, 0), *command = table_cell(t, row, t->n_cols - 1);
+
+	snprintf(claim->link, sizeof(claim->link), "%s", command->link);
+	command->link[0] = '\0';
+}
+
 /* With links to the list of all files: a claim may need those of the rows and those of the times. */
 static int claim_tables(const struct results *r, struct table_list *out)
 {
-	return results_are_study(r) ? summary_claims(&r->experiments, "#files", out) : 0;
+	int rc = results_are_study(r) ? summary_claims(&r->experiments, "#files", out) : 0;
+
+	for (int i = 0; rc == 0 && i < out->count; i++)
+		for (int row = 1; row < out->tables[i].n_rows; row++)
+			move_link(&out->tables[i], row);
+	return rc;
 }
 
 static int study_overview(const struct results *r, struct table_list *out)
@@ -75,7 +89,8 @@ static const struct {
 	 NULL},
 	{"claims", "Claims",
 	 "What was published about meProp, what these trainings say to it, and how to train them again: mepbench study "
-	 "bench/study.plan --out=DIR with the option in the last column.",
+	 "bench/study.plan --out=DIR with the option in the last column. Behind a verdict * is confirmed, ! refuted, "
+	 "~ undecided.",
 	 NULL, claim_tables, NULL},
 	{"study", "The study",
 	 "Every experiment against its base, in pairs of equal seeds: how many were told apart, and which way.", NULL,

@@ -66,7 +66,7 @@ static int say_dense(const struct results *r, struct verdict_list *out)
 
 	if (line)
 		SAY(line, "Dense reaches %s %% test accuracy (mean over %d seed%s%s).",
-		    percent(experiment_accuracy(e), "%.2f").s, e->n, e->n == 1 ? "" : "s",
+		    percent(experiment_accuracy(e), "%.2f").s, experiment_seeds(e), experiment_seeds(e) == 1 ? "" : "s",
 		    experiment_accuracy(e).level > 0 ? ", 95 % interval" : "");
 	return e && !line ? -ENOMEM : 0;
 }
@@ -138,7 +138,7 @@ static int say_speed(const struct time_list *times, const struct experiment *e, 
 
 static bool gets_there(const struct time_point *p)
 {
-	return p->base && p->learned->n > 1 && isfinite(p->to[GOAL].seconds.mid);
+	return p->base && experiment_seeds(p->learned) > 1 && isfinite(p->to[GOAL].seconds.mid);
 }
 
 /* `top-k k=80, lazy`. */

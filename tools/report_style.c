@@ -4,13 +4,13 @@
 
 #define LIGHT                                                                                                          \
 	"--ink:#1c2024;--soft:#5b6470;--grid:#dfe3e8;--paper:#fff;--band:#f5f7f9;--link:#0b62b0;--best:#0a7a4b;"       \
-	"--loss:#b3261e;--unsure:#8a6100;--alarm:#fdeceb;"                                                             \
+	"--loss:#b3261e;--unsure:#8a6100;--alarm:#fdeceb;--shadow:#0003;"                                              \
 	"--c0:#0072b2;--c1:#d55e00;--c2:#009370;--c3:#b0488a;--c4:#b98400;--c5:#3a9fdc;--c6:#6a4fc0;--c7:#6b7280;"     \
 	"--s0:#eef4fa;--s1:#d3e4f2;--s2:#b1cfe7;--s3:#85b4d8;--s4:#4f92c4;--s5:#2271ab;--s6:#0b5189;--o0:#12202c;--"   \
 	"o1:#fff"
 #define DARK                                                                                                           \
 	"--ink:#e6e9ed;--soft:#9aa4b1;--grid:#30363e;--paper:#14171b;--band:#1c2127;--link:#76b7ff;--best:#4fd39a;"    \
-	"--loss:#ff8a80;--unsure:#e3b341;--alarm:#3a1a18;"                                                             \
+	"--loss:#ff8a80;--unsure:#e3b341;--alarm:#3a1a18;--shadow:#000a;"                                              \
 	"--c0:#58aef0;--c1:#ff8f52;--c2:#3fd6a4;--c3:#ef93c6;--c4:#f0c04a;--c5:#8fd6ff;--c6:#b09cff;--c7:#a3adba;"     \
 	"--s0:#1b2733;--s1:#1e3a54;--s2:#225079;--s3:#2a6aa0;--s4:#4b8fcb;--s5:#83b9ea;--s6:#c2e0fb;--o0:#eef5fc;--"   \
 	"o1:#0c1721"
@@ -62,16 +62,26 @@ const char report_style[] =
 	".verdicts{padding-left:1.2rem}}\n";
 
 const char prose_style[] =
+	/* Shadows at the sides to which a table goes on: the first two move along and cover them at its ends. */
+	".scroll{background:linear-gradient(to right,var(--paper) 50%,transparent) 0 0/3rem 100% no-repeat local,"
+	"linear-gradient(to left,var(--paper) 50%,transparent) 100% 0/3rem 100% no-repeat local,"
+	"linear-gradient(to right,var(--shadow),transparent) 0 0/.9rem 100% no-repeat scroll,"
+	"linear-gradient(to left,var(--shadow),transparent) 100% 0/.9rem 100% no-repeat scroll}\n"
 	".prose{white-space:normal}.prose :is(th,td){text-align:left;vertical-align:top}.prose "
 	"caption{display:table-caption}\n"
 	".prose tbody th{min-width:13rem}.prose td:nth-child(-n+5){min-width:8rem}"
 	".prose :is(td:nth-child(4),td:nth-child(6),td:nth-child(8)){min-width:0;white-space:nowrap}"
 	".prose td:nth-child(7){min-width:11rem;overflow-wrap:anywhere}"
 	".prose td:nth-child(n+6){font-size:.92em;color:var(--soft)}\n"
+	".more{display:none}.prose th "
+	"a{color:inherit;text-decoration-color:var(--soft);text-decoration-thickness:1px}\n"
 	"@media (max-width:60rem){.prose,.prose :is(tbody,tr,th,td,caption){display:block}.prose thead{display:none}"
 	".prose tr{padding:.7rem 0;border-bottom:1px solid var(--grid)}"
 	".prose tbody :is(th,td){position:static;min-width:0;max-width:none;border:0;padding:.1rem 0;"
 	"overflow-wrap:anywhere;white-space:normal}.prose tbody th{font-size:.95rem;font-weight:600}"
+	"@supports selector(:has(a)){.prose .more{display:block;font-size:.85rem;"
+	"font-weight:400;color:var(--soft)}"
+	".prose tr:not(:has(:checked)) td:nth-child(n+5){display:none}}"
 	".prose td::before{content:attr(data-label) ': ';color:var(--soft);font-weight:400}}\n";
 
 const char plot_style[] = "svg{" LIGHT "}@media (prefers-color-scheme:dark){svg{" DARK "}}";

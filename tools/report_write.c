@@ -123,7 +123,12 @@ static void html_end(const struct page *page, FILE *out)
 	fputs("<section id=\"files\">\n<h2>Files and how to do it again</h2>\n", out);
 	if (page->facts->command[0])
 		html_tag("pre", NULL, page->facts->command, out);
-	fputs("<p>All raw samples: ", out);
+	fputs(page->facts->n_calls ? "<p>What is here was made by:</p>\n<pre>" : "", out);
+	for (int i = 0; i < page->facts->n_calls; i++) {
+		html_put(page->facts->calls[i], out);
+		fputc('\n', out);
+	}
+	fputs(page->facts->n_calls ? "</pre>\n<p>All raw samples: " : "<p>All raw samples: ", out);
 	for (int i = 0; i < page->r->n_files; i++) {
 		fputs(i ? ", <a href=\"" : "<a href=\"", out);
 		html_put(page->r->files[i], out);
@@ -156,8 +161,8 @@ static void html_body(const struct page *page, FILE *out)
 		fputs("</a>\n", out);
 	}
 	fputs("<a href=\"#files\">Files</a>\n</nav>\n<details><summary>How to read this</summary>\n", out);
-	for (int i = 0; how_to_read[i]; i++)
-		html_tag("p", NULL, how_to_read[i], out);
+	for (const char *const *how = how_to_read(page->r); *how; how++)
+		html_tag("p", NULL, *how, out);
 	fputs("</details>\n", out);
 	if (page->chapters->no_plots)
 		fprintf(out, "<p class=\"soft\">No plots, tables only: %s.</p>\n", page->chapters->no_plots);
@@ -220,8 +225,8 @@ static void markdown_body(const struct page *page, FILE *out)
 	markdown_verdicts(&page->facts->verdicts, out);
 	fputs(page->facts->verdicts.count ? "" : "\n", out);
 	fputs("## How to read this\n\n", out);
-	for (int i = 0; how_to_read[i]; i++)
-		fprintf(out, "- %s\n", how_to_read[i]);
+	for (const char *const *how = how_to_read(page->r); *how; how++)
+		fprintf(out, "- %s\n", *how);
 	if (page->chapters->no_plots)
 		fprintf(out, "\nNo plots, tables only: %s.\n", page->chapters->no_plots);
 	fputc('\n', out);
@@ -230,6 +235,10 @@ static void markdown_body(const struct page *page, FILE *out)
 	fputs("## Files and how to do it again\n\n", out);
 	if (page->facts->command[0])
 		fprintf(out, "    %s\n\n", page->facts->command);
+	fputs(page->facts->n_calls ? "What is here was made by:\n\n" : "", out);
+	for (int i = 0; i < page->facts->n_calls; i++)
+		fprintf(out, "    %s\n", page->facts->calls[i]);
+	fputs(page->facts->n_calls ? "\n" : "", out);
 	for (int i = 0; i < page->r->n_files; i++)
 		fprintf(out, "- [%s](%s)\n", page->r->files[i], page->r->files[i]);
 }

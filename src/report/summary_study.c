@@ -15,13 +15,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* In full it stands in the report's "How to read this". */
 #define LEGEND                                                                                                         \
 	"Test accuracy at the best dev epoch, mean over seeds ±95%% t interval; difference in points over the same "  \
-	"seeds; p: exact sign-flip permutation test, corrected within the table (Holm); could have shown: the "        \
-	"smallest "                                                                                                    \
-	"true difference that so many seeds find with 80%% power at 0.05 / rows, with the deviation seen: of that "    \
-	"test "                                                                                                        \
-	"by simulation, above 12 seeds of Student's, (t(1-α/2) + t(0.8)) s / √n."
+	"seeds; p: exact sign-flip test, Holm-corrected within the table; could have shown: the smallest difference "  \
+	"found with 80%% power."
 #define SHORT 6 /* rows up to which a table behind the first of its family is not folded */
 
 /* `98.02 ±0.05`, in percent; of one seed `98.02 (n=1)`. */
@@ -50,6 +48,40 @@ static struct text probability(double p)
 	else if (isfinite(p))
 		snprintf(t.s, sizeof(t.s), p < 0.01 ? "%.4f" : "%.3f", p);
 	return t;
+}
+
+/* `3 hidden` for three layers of 500, `width 20` for two of 20; false where it is another net. */
+static bool layers_words(const char *layers, char *words, size_t size)
+{
+	int first, width, used, hidden = 0;
+
+	if (sscanf(layers, "784-%d%n", &first, &used) != 1)
+		return false;
+	for (width = first; width == first && layers[used] == '-'; hidden++) {
+		int next = 0;
+
+		if (sscanf(layers + used, "-%d%n", &width, &next) != 1)
+			return false;
+		used += next;
+	}
+	if (width != 10 || (layers[used] && layers[used] != ' ') || (first != 500 && hidden != 2))
+		return false;
+	snprintf(words, size, first == 500 ? "%d hidden" : "width %d", first == 500 ? hidden : first);
+	return true;
+}
+
+struct study_name study_words(const char *name)
+{
+	static const char column[] = "layers=";
+	const char *at = strstr(name, column);
+	struct study_name s;
+	char words[32];
+
+	if (at && layers_words(at + strlen(column), words, sizeof(words)))
+		snprintf(s.s, sizeof(s.s), "%.*s%s%s", (int)(at - name), name, words, at + strcspn(at, " "));
+	else
+		snprintf(s.s, sizeof(s.s), "%s", name);
+	return s;
 }
 
 enum cell_mark study_mark(enum study_verdict v)
@@ -82,7 +114,7 @@ static void put_name(struct table *t, int row, int col, const struct study_resul
 		     const struct study_comparison *c)
 {
 	(void)curve;
-	table_set(t, row, col, CELL_PLAIN, "%s", c->name);
+	table_set(t, row, col, CELL_PLAIN, "%s", study_words(c->name).s);
 }
 
 static void put_seeds(struct table *t, int row, int col, const struct study_result *curve,
@@ -139,7 +171,7 @@ static void put_base(struct table *t, int row, int col, const struct study_resul
 		     const struct study_comparison *c)
 {
 	(void)curve;
-	table_set(t, row, col, CELL_PLAIN, "%s: %s", c->base, study_percent(c->mean_b, "%.2f").s);
+	table_set(t, row, col, CELL_PLAIN, "%s: %s", study_words(c->base).s, study_percent(c->mean_b, "%.2f").s);
 }
 
 static void put_difference(struct table *t, int row, int col, const struct study_result *curve,
@@ -202,14 +234,14 @@ static const struct {
 	bool (*wanted)(const struct study_result *c); /* NULL: always */
 } columns[] = {
 	{"experiment", put_name, NULL},
-	{"seeds", put_seeds, NULL},
 	{"test accuracy %", put_accuracy, NULL},
-	{"within ±0.08", put_width, wants_width},
 	{"against", put_base, has_bases},
 	{"difference", put_difference, NULL},
+	{"verdict", put_verdict, NULL},
 	{"p (Holm)", put_p, NULL},
 	{"could have shown", put_detectable, NULL},
-	{"verdict", put_verdict, NULL},
+	{"seeds", put_seeds, NULL},
+	{"within ±0.08", put_width, wants_width},
 	{"mean k", put_mean_k, NULL},
 	{"best epoch", put_best_epoch, NULL},
 };
@@ -226,8 +258,9 @@ static void note_missing(struct table *t, const struct study_result *c)
 	for (int i = 0; i < c->n && strlen(t->note) < sizeof(t->note) - 128; i++) {
 		if (c->v[i].verdict != STUDY_NOT_RUN)
 			continue;
-		table_note(t, "%s%s%s%s", told ? ", " : " Not run yet: ", c->v[i].name,
-			   c->v[i].a && !c->v[i].b ? " against " : "", c->v[i].a && !c->v[i].b ? c->v[i].base : "");
+		table_note(t, "%s%s%s%s", told ? ", " : " Not run yet: ", study_words(c->v[i].name).s,
+			   c->v[i].a && !c->v[i].b ? " against " : "",
+			   c->v[i].a && !c->v[i].b ? study_words(c->v[i].base).s : "");
 		told++;
 	}
 	if (told < missing)
@@ -292,7 +325,7 @@ static int add_curve_table(const struct study_result *c, bool leads, struct tabl
 	for (int i = 0; i < N_COLUMNS; i++)
 		n_cols += !columns[i].wanted || columns[i].wanted(c);
 	if (c->one_base)
-		snprintf(base, sizeof(base), " · %s: %s %%, %d seed%s", first->base,
+		snprintf(base, sizeof(base), " · %s: %s %%, %d seed%s", study_words(first->base).s,
 			 study_percent(experiment_accuracy(first->b), "%.2f").s, experiment_seeds(first->b),
 			 experiment_seeds(first->b) == 1 ? "" : "s");
 	t = table_list_add(out, c->n_run + 1, n_cols, "%s%s", c->curve->words, base);

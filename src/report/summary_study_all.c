@@ -164,7 +164,7 @@ static void append_verdict(char *line, size_t size, const struct study_result *c
 		snprintf(line + used, size - used, "%s%s%s", told ? ", " : "; ", told ? "" : study_verdict_words(v),
 			 told ? "" : ": ");
 		used = strlen(line);
-		snprintf(line + used, size - used, "%.40s", short_name(c, c->v[i].name).s);
+		snprintf(line + used, size - used, "%.40s", study_words(short_name(c, c->v[i].name).s).s);
 		told++;
 	}
 }

@@ -286,6 +286,8 @@ static void put_attribute(const char *name, const char *value, FILE *out)
 static void put_html_row(const struct table *t, int row, FILE *out)
 {
 	static const char *const classes[N_MARKS] = {"", " class=\"best\"", " class=\"loss\"", " class=\"unsure\""};
+	/* On phones the later cells of a row show when it is checked. */
+	static const char more[] = "<label class=\"more\"><input type=\"checkbox\"> more</label>";
 
 	fputs("<tr>", out);
 	for (int col = 0; col < t->n_cols; col++) {
@@ -303,7 +305,7 @@ static void put_html_row(const struct table *t, int row, FILE *out)
 			fputs(">", out);
 		}
 		html_put(cell->text, out);
-		fprintf(out, "%s</%s>", cell->link[0] ? "</a>" : "", tag);
+		fprintf(out, "%s%s</%s>", cell->link[0] ? "</a>" : "", t->prose && row && col == 0 ? more : "", tag);
 	}
 	fputs("</tr>\n", out);
 }
