@@ -277,6 +277,34 @@ static void test_provenance(void **state)
 	assert_false(holds("report.md", "roofline bound"));
 }
 
+/* A full disk tears the last row, and leaves a training without its end. */
+static void test_torn_row(void **state)
+{
+	struct toy_study s = {0};
+	FILE *out;
+
+	(void)state;
+	toy_study_add(&s, &(struct toy){.method = "dense", .dropout = 0.1, .seeds = 2, .epochs = 3, .accuracy = 0.98});
+	toy_study_add(
+		&s,
+		&(struct toy){.method = "topk", .k = "20", .dropout = 0.1, .seeds = 2, .epochs = 3, .accuracy = 0.98});
+	store("rows-1.csv", s.v, s.n - 1);
+	toy_study_free(&s);
+	out = fopen(path_of("rows-1.csv"), "a");
+	assert_non_null(out);
+	fputs("run,topk k=20,mni", out);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(mepreport("--quiet --no-plots"), 0);
+	assert_true(holds("out", "rows-1.csv: the last line is torn"));
+	assert_true(holds("report.html", "shorter than the others of the experiment: topk k=20 (1 of 2 seeds)"));
+	out = fopen(path_of("rows-1.csv"), "a");
+	assert_non_null(out);
+	fputs("\nx", out);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(mepreport("--quiet --no-plots"), 2);
+	assert_true(holds("out", "rows-1.csv:13: "));
+}
+
 /* Sets every text of the study's records that a figure may show. */
 static void test_names_are_escaped(void **state)
 {
@@ -319,6 +347,7 @@ int main(void)
 		TEST(test_all_figures_are_there),
 		TEST(test_study_in_progress),
 		TEST(test_provenance),
+		TEST(test_torn_row),
 		TEST(test_names_are_escaped),
 		TEST(test_other_folders_have_no_chapters),
 	};

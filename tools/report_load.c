@@ -55,6 +55,7 @@ static int load_file(struct results *r, const char *name, struct failure *f)
 	const struct record_kind *kind;
 	void *records = NULL;
 	size_t count = 0;
+	bool torn = false;
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/%s", r->dir, name);
@@ -65,9 +66,11 @@ static int load_file(struct results *r, const char *name, struct failure *f)
 	}
 	if (kind == &target_records)
 		return 0; /* verdicts are worked out anew from the records */
-	rc = record_read(path, kind, &records, &count, f);
+	rc = record_read_whole(path, kind, &records, &count, &torn, f);
 	if (rc)
 		return rc;
+	if (torn)
+		fprintf(stderr, "mepreport: %s: the last line is torn (no newline), left out\n", path);
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && !rc; i++)
 		rc = lists[i].kind == kind ? gather(r, &lists[i], records, count) : 0;
 	free(records);

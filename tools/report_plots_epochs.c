@@ -128,7 +128,7 @@ static void put_strikes(struct scene *s, const struct experiment *e, int row)
 		const struct run *run = &e->runs[i];
 		const double y = row + (e->n > 1 ? 0.7 * i / (e->n - 1) - 0.35 : 0);
 
-		for (int j = 0; j < run->n; j++)
+		for (int j = 0; j < run->n && run->whole; j++)
 			if (run_struck(run, j))
 				scene_row(s, (double)run->epochs[j]->epoch, (struct interval){y, y, y, 0, 1});
 	}

@@ -120,8 +120,10 @@ void scene_row(struct scene *s, double x, struct interval r)
 
 void scene_count_seeds(struct scene *s, const struct experiment *e)
 {
-	s->fewest = s->most && s->fewest < e->n ? s->fewest : e->n;
-	s->most = s->most > e->n ? s->most : e->n;
+	const int n = experiment_seeds(e);
+
+	s->fewest = s->most && s->fewest < n ? s->fewest : n;
+	s->most = s->most > n ? s->most : n;
 }
 
 void scene_accuracy(struct scene *s, double x, const struct experiment *e)

@@ -9,6 +9,7 @@
 #include "base/failure.h"
 #include "machine/machine.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -126,6 +127,9 @@ int record_cut_torn(const char *path, struct failure *f);
  * absent.
  */
 int record_read(const char *path, const struct record_kind *kind, void **records, size_t *count, struct failure *f);
+/* The same, but a last line that is torn, as by a full disk, is left out, and *torn set (else left as it is). */
+int record_read_whole(const char *path, const struct record_kind *kind, void **records, size_t *count, bool *torn,
+		      struct failure *f);
 
 /* The kind of a CSV file, by its header; NULL with a sentence if it is none. */
 const struct record_kind *record_detect(const char *path, struct failure *f);

@@ -28,7 +28,8 @@ struct parse {
 	long number;	      /* of the line, from 1 */
 	int n_fields, n_rows; /* of the line being parsed */
 	char fields[MAX_FIELDS][MAX_FIELD];
-	bool too_many, too_long, has_nul;
+	bool too_many, too_long;
+	bool *torn; /* set where the last line has no end, and the line left out; NULL: an error */
 	int n_header;
 	const struct column *map[MAX_FIELDS]; /* column of each field */
 };
@@ -234,6 +235,11 @@ static int parse_field(struct parse *p, const struct column *c, const char *text
 		    c->name, wanted(c, should, sizeof(should)));
 }
 
+static bool is_torn(const struct parse *p)
+{
+	return p->line[p->length - 1] != '\n';
+}
+
 /* One row into a zeroed record: 1, 0 at the end of the file, or a negative errno. */
 static int read_row(struct parse *p, void *record, struct failure *f)
 {
@@ -241,7 +247,11 @@ static int read_row(struct parse *p, void *record, struct failure *f)
 
 	if (rc <= 0)
 		return rc;
-	if (p->line[p->length - 1] != '\n')
+	if (is_torn(p) && p->torn) {
+		*p->torn = true;
+		return 0;
+	}
+	if (is_torn(p))
 		return fail_line(p, f, "the last line is torn (no newline); should be cut off or written again");
 	rc = split_line(p, f);
 	if (rc)
@@ -311,7 +321,8 @@ static void parse_close(struct parse *p)
 	free(p);
 }
 
-int record_read(const char *path, const struct record_kind *kind, void **records, size_t *count, struct failure *f)
+int record_read_whole(const char *path, const struct record_kind *kind, void **records, size_t *count, bool *torn,
+		      struct failure *f)
 {
 	struct parse *p = parse_open(path, f);
 	int rc;
@@ -319,6 +330,7 @@ int record_read(const char *path, const struct record_kind *kind, void **records
 	if (!p)
 		return -EINVAL;
 	p->kind = kind;
+	p->torn = torn;
 	rc = read_header(p, f);
 	if (!rc)
 		rc = map_header(p, f);
@@ -326,6 +338,11 @@ int record_read(const char *path, const struct record_kind *kind, void **records
 		rc = read_rows(p, records, count, f);
 	parse_close(p);
 	return rc;
+}
+
+int record_read(const char *path, const struct record_kind *kind, void **records, size_t *count, struct failure *f)
+{
+	return record_read_whole(path, kind, records, count, NULL, f);
 }
 
 /* The kind that alone has this column, NULL if none or several have. */
