@@ -130,6 +130,9 @@ void train_point_label(struct train_point *t, const struct options *o, bool many
 	name_settings(o, t);
 	snprintf(t->experiment, sizeof(t->experiment), "%.63s", o->experiment);
 	if (o->experiment[0] && !many) {
+		/* A long topk/dense/... is cut in its column. */
+		if (strlen(t->entrant.name) >= sizeof(((struct train_record *)0)->method))
+			append(&label, ": %s", t->entrant.name);
 		append(&label, "%s%s", t->settings[0] ? " " : "", t->settings);
 		return;
 	}

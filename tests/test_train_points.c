@@ -151,6 +151,10 @@ static void long_names_are_whole(void **state)
 			     "--k=1/2/3/4/5/6/7/8/9/1/2/3/4/5/6"},
 		  4, text, sizeof(text));
 	assert_string_equal(text, "topk k=1/2/3/4/5/6/7/8/9/1/2/3/4/5/6 adam seed 1 threads 1\n");
+	points_of((char *[]){"--method=topk/topk/topk/topk/dense", "--layers=9,9,9,9,9,9,9", "--k=5",
+			     "--experiment=mine", "--threads=1"},
+		  5, text, sizeof(text));
+	assert_string_equal(text, "mine: topk/topk/topk/topk/dense seed 1 threads 1\n");
 }
 
 static void bad_points_are_refused(void **state)
