@@ -223,6 +223,39 @@ static void test_seconds(void **state)
 	expect_verdict(CLAIM_NOT_RUN, judge("target-pytorch", &beside));
 }
 
+/* Selection is a tenth of an epoch of norm. The dense of another command, twice as slow, has no say. */
+static void test_select_cost(void **state)
+{
+	static const double taus[] = {0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999};
+	struct toy_study s = {0};
+	struct claim_finding out;
+
+	(void)state;
+	add_timed(&s, "dense", "0", 4, false);
+	add_timed(&s, "topk", "20", 1, false);
+	for (int i = 0; i < 9; i++) {
+		char name[64];
+		struct toy t = timed(name, "norm", "0", 2);
+
+		snprintf(name, sizeof(name), "time: norm tau=%g", taus[i]);
+		t.tau = taus[i];
+		t.mean_k = 2 << i;
+		toy_study_add(&s, &t);
+	}
+	for (int i = 0; i < 3; i++) {
+		size_t first = s.n;
+
+		add_timed(&s, "dense", "0", 8, false);
+		for (size_t r = first; r < s.n; r++)
+			snprintf(s.v[r].run_id, sizeof(s.v[r].run_id), "other %d", i);
+	}
+	out = judge("open-norm-cost", &s);
+	expect_verdict(CLAIM_ANSWERED, out);
+	assert_non_null(strstr(out.why, "at most 5.0 % [5.0, 5.0] of dense's epoch"));
+	assert_non_null(strstr(out.why, "6 pairs of epochs"));
+	assert_non_null(strstr(out.ours, "takes 2.00 to 2.00 times"));
+}
+
 static void test_soonest(void **state)
 {
 	struct toy_study s = lazy(1, 3);
@@ -277,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_linear),
 		cmocka_unit_test(test_speed),
 		cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_select_cost),
 		cmocka_unit_test(test_soonest),
 		cmocka_unit_test(test_tables),
 	};

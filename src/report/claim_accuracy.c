@@ -279,8 +279,9 @@ static double error_of_two(const struct experiment *e)
 	double v[STUDY_PAIRS];
 	int n = 0;
 
-	for (; n < e->n && n < STUDY_PAIRS; n++)
-		v[n] = e->runs[n].best->test_acc;
+	for (int i = 0; i < e->n && n < STUDY_PAIRS; i++)
+		if (e->runs[i].whole)
+			v[n++] = e->runs[i].best->test_acc;
 	return 1.96 * sqrt(2) * stats_deviation(v, n);
 }
 
@@ -300,7 +301,7 @@ static void judge_same(const struct claim *claim, const struct claim_tests *t, s
 	out->verdict = outside ? CLAIM_REFUTED : inside == t->n ? CLAIM_CONFIRMED : CLAIM_NOISE;
 	CLAIM_APPEND(out->why,
 		     "of %d intervals %d lie within ±%.2f points, %d beyond; that is 1.96 √2 SD of dense's %d seeds",
-		     t->n, inside, 100 * margin, outside, t->v->b->n);
+		     t->n, inside, 100 * margin, outside, experiment_seeds(t->v->b));
 }
 
 static int judge_tests(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out,

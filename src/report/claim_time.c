@@ -6,6 +6,7 @@
 #include "report/claims.h"
 
 #include "report/claims_parts.h"
+#include "report/study_parts.h"
 #include "report/format.h"
 #include "report/study_time.h"
 
@@ -212,26 +213,17 @@ static double select_s(const struct train_record *r)
 	return r->select_s;
 }
 
-/* Selection in units of dense's epoch of the same command. */
-static double select_share(const struct experiment *e)
+static struct interval select_share(const struct experiment *e)
 {
-	return e->dense ? median_of(e, select_s).mid / median_of(e->dense, train_epoch_s).mid : NAN;
+	return time_share(e, e->dense, select_s);
 }
 
 /* The timed top-k whose mean k is nearest. */
 static const struct experiment *nearest_topk(const struct experiment_list *list, const struct experiment *e)
 {
-	const struct experiment *all[MAX_POINTS], *best = NULL;
-	int n = study_find_all(list, "time method=topk", "mean_k", all, MAX_POINTS);
-	double k = log(study_value(e, "mean_k")), distance = INFINITY;
+	const struct experiment *all[MAX_POINTS];
 
-	for (int i = 0; i < n; i++) {
-		double d = fabs(log(study_value(all[i], "mean_k")) - k);
-
-		best = d < distance ? all[i] : best;
-		distance = fmin(d, distance);
-	}
-	return best;
+	return study_nearest(all, study_find_all(list, "time method=topk", "mean_k", all, MAX_POINTS), e);
 }
 
 int claim_select_cost(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
@@ -239,12 +231,13 @@ int claim_select_cost(const struct claim *claim, const struct experiment_list *l
 	const struct experiment *e[MAX_POINTS];
 	int there, n = find_timed(claim, list, e, &there), dearest = 0;
 	double low = INFINITY, high = 0;
+	struct interval most;
 
 	if (is_incomplete(there, n, out))
 		return 0;
 	for (int i = 0; i < n; i++) {
 		const struct experiment *topk = nearest_topk(list, e[i]);
-		double ratio = topk ? select_share(e[i]) / select_share(topk) : NAN;
+		double ratio = topk ? select_share(e[i]).mid / select_share(topk).mid : NAN;
 
 		if (!isfinite(ratio)) {
 			out->verdict = CLAIM_NOT_RUN;
@@ -253,13 +246,14 @@ int claim_select_cost(const struct claim *claim, const struct experiment_list *l
 		}
 		low = fmin(low, ratio);
 		high = fmax(high, ratio);
-		dearest = select_share(e[i]) > select_share(e[dearest]) ? i : dearest;
+		dearest = select_share(e[i]).mid > select_share(e[dearest]).mid ? i : dearest;
 	}
 	out->verdict = CLAIM_ANSWERED;
 	CLAIM_APPEND(out->ours, "selection takes %s to %s times as long as top-k's of the nearest mean k",
 		     format_3(low).s, format_3(high).s);
-	CLAIM_APPEND(out->why, "at most %.1f %% of dense's epoch (%s)", 100 * select_share(e[dearest]),
-		     claim_label(claim, dearest).s);
+	most = select_share(e[dearest]);
+	CLAIM_APPEND(out->why, "at most %.1f %% [%.1f, %.1f] of dense's epoch (%s, %d pairs of epochs)", 100 * most.mid,
+		     100 * most.low, 100 * most.high, claim_label(claim, dearest).s, most.n);
 	return 0;
 }
 

@@ -130,7 +130,10 @@ claim_fn claim_seconds;
 claim_fn claim_linear;
 /* What selection costs: select_s of members beside that of top-k of the nearest mean k. */
 claim_fn claim_select_cost;
-/* Which ingredient of the base recipe costs top-k the most accuracy when it is left out. */
+/*
+ * Which ingredient of the base recipe, exchanged, costs `members` most beyond what it costs dense: the difference of
+ * the two gains seed by seed, of those that are significantly worse (Holm).
+ */
 claim_fn claim_recipe;
 /* What reaches the test accuracy `value` in the fewest seconds, in the median over seeds; dense beside it. */
 claim_fn claim_soonest;

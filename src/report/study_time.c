@@ -29,9 +29,15 @@ static bool is_dense(const struct train_record *r)
 	return strncmp(r->method, "dense", 5) == 0 && !strchr(r->method, '/');
 }
 
+static bool is_policy(const struct train_record *r, const char *policy)
+{
+	return strcmp(r->policy, policy) == 0;
+}
+
 /*
- * Whether two trainings compute the same but for seeds, instruction set and the way they select or fuse. A lazy
- * optimiser leaves out rows without gradient, and dense has none.
+ * Whether the times of a, which is timed, are those of b: the two do the same work, that is, compute the same but for
+ * seeds, instruction set and the way they select or fuse. A lazy optimiser leaves out rows without gradient, and dense
+ * has none; another learning rate takes no other time.
  */
 static bool same_training(const struct train_record *a, const struct train_record *b)
 {
@@ -40,6 +46,8 @@ static bool same_training(const struct train_record *a, const struct train_recor
 	memcpy(like.experiment, a->experiment, sizeof(like.experiment));
 	if (is_dense(a))
 		memcpy(like.lazy, a->lazy, sizeof(like.lazy));
+	if (is_policy(a, "constant") && is_policy(b, "anneal-lr"))
+		memcpy(like.policy, a->policy, sizeof(like.policy));
 	return study_same_setting(a, &like) && strcmp(a->dataset, b->dataset) == 0 && a->threads == b->threads;
 }
 
@@ -258,6 +266,42 @@ void time_list_destroy(struct time_list *list)
 {
 	free(list->v);
 	*list = (struct time_list){0};
+}
+
+/* The epoch of `dense` that took turns with this one; NULL if none did. */
+static const struct train_record *twin(const struct train_record *r, const struct experiment *dense)
+{
+	for (int i = 0; i < dense->n; i++)
+		for (int j = 0; j < dense->runs[i].n_copies; j++) {
+			const struct train_record *d = dense->runs[i].copies[j];
+
+			if (d->seed == r->seed && d->epoch == r->epoch && !strcmp(d->run_id, r->run_id))
+				return train_is_timed(r) && train_is_timed(d) && d->epoch_s > 0 ? d : NULL;
+		}
+	return NULL;
+}
+
+struct interval time_share(const struct experiment *e, const struct experiment *dense,
+			   double (*part)(const struct train_record *r))
+{
+	struct interval share = unknown;
+	int n = 0, epochs = 0;
+	double *v;
+
+	for (int i = 0; i < e->n; i++)
+		epochs += e->runs[i].n_copies;
+	v = malloc(sizeof(*v) * (size_t)(epochs + 1));
+	for (int i = 0; v && dense && i < e->n; i++)
+		for (int j = 0; j < e->runs[i].n_copies; j++) {
+			const struct train_record *d = twin(e->runs[i].copies[j], dense);
+
+			if (d)
+				v[n++] = part(e->runs[i].copies[j]) / d->epoch_s;
+		}
+	if (n > 0)
+		share = stats_median_interval(v, n, LEVEL);
+	free(v);
+	return share;
 }
 
 struct line line_fit(const double *x, const double *y, int n)

@@ -54,6 +54,13 @@ struct time_list {
 int time_list_create(struct time_list *list, const struct experiment_list *experiments);
 void time_list_destroy(struct time_list *list);
 
+/*
+ * What `part` of e takes of the whole epoch of `dense`: the median over pairs of equal seed, epoch and command, of none
+ * that ran beside others. mid is NaN without any.
+ */
+struct interval time_share(const struct experiment *e, const struct experiment *dense,
+			   double (*part)(const struct train_record *r));
+
 /* Least squares of y over x, for n >= 2 different x. */
 struct line {
 	double start, slope, r2, worst; /* worst: largest distance of a point from it */

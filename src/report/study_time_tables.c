@@ -244,13 +244,16 @@ static int add_pytorch(const struct experiment_list *list, struct table_list *ou
 
 static void put_selection(struct table *t, int row, const struct experiment *e)
 {
-	double dense = e->dense ? median_of(e->dense, train_epoch_s) : NAN;
+	struct interval share = time_share(e, e->dense, select_s);
 
 	table_set(t, row, 0, CELL_PLAIN, "%s", name_of(e->key).s);
 	table_set(t, row, 1, CELL_PLAIN, "%s", format_3(study_value(e, "mean_k")).s);
 	table_set(t, row, 2, CELL_PLAIN, "%s", format_3(median_of(e, select_s)).s);
-	if (isfinite(dense))
-		table_set(t, row, 3, CELL_PLAIN, "%.2f", 100 * median_of(e, select_s) / dense);
+	if (share.level > 0)
+		table_set(t, row, 3, CELL_PLAIN, "%.2f [%.2f, %.2f]", 100 * share.mid, 100 * share.low,
+			  100 * share.high);
+	else if (isfinite(share.mid))
+		table_set(t, row, 3, CELL_PLAIN, "%.2f n=%d", 100 * share.mid, share.n);
 	else
 		table_set(t, row, 3, CELL_PLAIN, NOTHING);
 	put_speedup(t, row, 4, experiment_speedup(e, train_epoch_s), false);
@@ -272,7 +275,8 @@ static int add_selection(const struct experiment_list *list, struct table_list *
 	put_header(t, header);
 	for (int i = 0; i < n; i++)
 		put_selection(t, i + 1, e[i]);
-	table_note(t, "Medians, one thread. Norm-limited k needs no sort either: it selects on mass.");
+	table_note(t, "Medians, one thread; shares over pairs of epochs that took turns, 95%% interval. Norm-limited k "
+		      "needs no sort either: it selects on mass.");
 	return 0;
 }
 
