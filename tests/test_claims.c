@@ -158,13 +158,24 @@ static struct toy_study sweep(double start, double slope, double bend)
 static void test_linear(void **state)
 {
 	struct toy_study line = sweep(1, 0.01, 0), bent = sweep(4, -0.02, 0.00006), falls = sweep(4, -0.01, 0);
-	struct toy_study partial = sweep(1, 0.01, 0);
+	struct toy_study partial = sweep(1, 0.01, 0), kinked = sweep(0.2, 0.01, 0);
 	struct claim_finding out = judge("poster-1", &line);
 
 	(void)state;
+	for (size_t i = 0; i < kinked.n; i++)
+		if (kinked.v[i].mean_k > 40) {
+			double less = (0.2 + 0.005 * (kinked.v[i].mean_k + 40)) / (0.2 + 0.01 * kinked.v[i].mean_k);
+
+			kinked.v[i].select_s *= less;
+			kinked.v[i].dx_s *= less;
+			kinked.v[i].dw_s *= less;
+		}
 	expect_verdict(CLAIM_CONFIRMED, out);
-	assert_non_null(strstr(out.why, "R² = 1.0000 over 10"));
-	assert_non_null(strstr(out.ours, "25.0 % of dense's at k = 0, +2.50 %"));
+	assert_non_null(strstr(out.why, "6 epochs of 10 values of k"));
+	assert_non_null(strstr(out.ours, "2.50 % [2.50, 2.50] of dense's up to k = 40, 2.50 % [2.50, 2.50] above"));
+	assert_non_null(strstr(out.ours, "25.0 % [25.0, 25.0] are left at k = 0"));
+	/* Half as steep above k = 40. */
+	expect_verdict(CLAIM_REFUTED, judge("poster-1", &kinked));
 	expect_verdict(CLAIM_REFUTED, judge("poster-1", &bent));
 	expect_verdict(CLAIM_REFUTED, judge("poster-1", &falls));
 	partial.n -= 6;
@@ -258,11 +269,21 @@ static void test_select_cost(void **state)
 
 static void test_soonest(void **state)
 {
-	struct toy_study s = lazy(1, 3);
+	struct toy_study s = lazy(1, 3), even = lazy(4, 8);
 	struct claim_finding out = judge("open-soonest-98", &s);
 
 	(void)state;
 	expect_verdict(CLAIM_ANSWERED, out);
+	assert_non_null(strstr(out.ours, "topk k=30 lazy: 1"));
+	assert_non_null(strstr(out.ours, "; dense: "));
+	assert_non_null(strstr(out.ours, "sooner in 10 of 10 seeds, p = 0.002"));
+	assert_non_null(strstr(out.why, "sooner than 1 of 1 others"));
+	/* As fast, and as accurate: the one that comes first in the list is no better. */
+	for (size_t i = 0; i < even.n; i++)
+		even.v[i].test_acc = 0.99;
+	out = judge("open-soonest-98", &even);
+	expect_verdict(CLAIM_ANSWERED, out);
+	assert_non_null(strstr(out.why, "not told apart from "));
 }
 
 /* --- the tables -----------------------------------------------------------------------------------------------------

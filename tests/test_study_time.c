@@ -132,6 +132,28 @@ static void test_what_was_not_timed(void **state)
 	destroy(&s);
 }
 
+/* Only the learning rate is annealed: the work is the same, and so are the times. */
+static void test_annealed_rate_has_the_times_of_a_constant_one(void **state)
+{
+	struct study s = {.times = {0}};
+
+	(void)state;
+	add_training(&s, (struct toy){.method = "dense", .accuracy = 0.98, .epoch_s = 4});
+	add_training(&s, (struct toy){.method = "topk", .k = "20", .accuracy = 0.98, .epoch_s = 2});
+	add_training(&s, (struct toy){.method = "topk", .k = "20", .policy = "anneal-lr", .accuracy = 0.99});
+	add_training(&s, (struct toy){.method = "topk", .k = "20", .policy = "anneal-k", .accuracy = 0.99});
+	finish(&s);
+	assert_int_equal(s.times.n, 4);
+	for (int i = 0; i < s.times.n; i++) {
+		const struct train_record *key = s.times.v[i].learned->key;
+
+		assert_true(!s.times.v[i].timed == !strcmp(key->policy, "anneal-k"));
+		if (!strcmp(key->policy, "anneal-lr"))
+			assert_string_equal(time_name(key).s, "topk k=20 anneal-lr");
+	}
+	destroy(&s);
+}
+
 static void test_front(void **state)
 {
 	struct study s = {.times = {0}};
@@ -266,6 +288,7 @@ int main(void)
 		cmocka_unit_test(test_seeds_that_never_get_there),
 		cmocka_unit_test(test_what_was_not_timed),
 		cmocka_unit_test(test_front),
+		cmocka_unit_test(test_annealed_rate_has_the_times_of_a_constant_one),
 		cmocka_unit_test(test_bases),
 		cmocka_unit_test(test_rows_of_train_time_themselves),
 		cmocka_unit_test(test_line),

@@ -16,7 +16,6 @@
 #include <string.h>
 
 #define LEVEL 0.95
-#define MAX_POINTS 64
 
 static const struct experiment *find_item(const struct experiment_list *list, const struct study_spec *spec)
 {
@@ -31,9 +30,8 @@ static const struct experiment *find_item(const struct experiment_list *list, co
 	return best;
 }
 
-/* All members, timed; returns how many the spec asks for, *there how many were run. */
-static int find_timed(const struct claim *claim, const struct experiment_list *list, const struct experiment **found,
-		      int *there)
+int claim_find_timed(const struct claim *claim, const struct experiment_list *list, const struct experiment **found,
+		     int *there)
 {
 	struct study_spec spec, item;
 	struct failure f;
@@ -42,7 +40,7 @@ static int find_timed(const struct claim *claim, const struct experiment_list *l
 	*there = 0;
 	if (study_parse(&spec, claim->members, &f))
 		return 0;
-	n = study_count(&spec) < MAX_POINTS ? study_count(&spec) : MAX_POINTS;
+	n = study_count(&spec) < CLAIM_POINTS ? study_count(&spec) : CLAIM_POINTS;
 	for (int i = 0; i < n; i++) {
 		item = study_item(&spec, i);
 		found[i] = find_item(list, &item);
@@ -51,7 +49,7 @@ static int find_timed(const struct claim *claim, const struct experiment_list *l
 	return n;
 }
 
-static bool is_incomplete(int there, int n, struct claim_finding *out)
+bool claim_is_untimed(int there, int n, struct claim_finding *out)
 {
 	if (there == n && n > 0)
 		return false;
@@ -79,11 +77,11 @@ static void judge_ratio(struct interval r, double bound, struct claim_finding *o
 
 int claim_speed(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
 {
-	const struct experiment *e[MAX_POINTS];
-	int there, n = find_timed(claim, list, e, &there);
+	const struct experiment *e[CLAIM_POINTS];
+	int there, n = claim_find_timed(claim, list, e, &there);
 	struct interval r;
 
-	if (is_incomplete(there, n, out))
+	if (claim_is_untimed(there, n, out))
 		return 0;
 	r = experiment_speedup(e[0], claim->seconds);
 	if (isfinite(r.mid))
@@ -114,11 +112,11 @@ static void tell_accuracy(const struct experiment_list *list, const struct claim
 
 int claim_any_speed(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
 {
-	const struct experiment *e[MAX_POINTS];
-	int there, best = -1, n = find_timed(claim, list, e, &there);
+	const struct experiment *e[CLAIM_POINTS];
+	int there, best = -1, n = claim_find_timed(claim, list, e, &there);
 	struct interval fastest = {.mid = NAN};
 
-	if (is_incomplete(there, n, out))
+	if (claim_is_untimed(there, n, out))
 		return 0;
 	for (int i = 0; i < n; i++) {
 		struct interval r = experiment_speedup(e[i], claim->seconds);
@@ -159,11 +157,11 @@ static struct interval median_of(const struct experiment *e, claim_time_fn *valu
 
 int claim_seconds(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
 {
-	const struct experiment *e[MAX_POINTS];
-	int there, n = find_timed(claim, list, e, &there);
+	const struct experiment *e[CLAIM_POINTS];
+	int there, n = claim_find_timed(claim, list, e, &there);
 	struct interval r;
 
-	if (is_incomplete(there, n, out))
+	if (claim_is_untimed(there, n, out))
 		return 0;
 	r = median_of(e[0], claim->seconds);
 	CLAIM_APPEND(out->ours, "median %s s/epoch", format_3(r.mid).s);
@@ -175,36 +173,6 @@ int claim_seconds(const struct claim *claim, const struct experiment_list *list,
 	out->verdict = r.high <= claim->value ? CLAIM_CONFIRMED : r.low > claim->value ? CLAIM_REFUTED : CLAIM_NOISE;
 	CLAIM_APPEND(out->why, "interval %s to %s s, %d epochs; seconds of another run: not a paired ratio",
 		     format_3(r.low).s, format_3(r.high).s, r.n);
-	return 0;
-}
-
-static void judge_line(const struct claim *claim, struct line l, struct claim_finding *out)
-{
-	out->verdict = l.slope > 0 && l.r2 >= claim->value ? CLAIM_CONFIRMED : CLAIM_REFUTED;
-	CLAIM_APPEND(out->ours, "%.1f %% of dense's at k = 0, %+.2f %% for each 10 of k; points up to %.1f %% off",
-		     100 * l.start, 1000 * l.slope, 100 * l.worst);
-	CLAIM_APPEND(out->why, "R² = %.4f over %d values of k; %g is asked for", l.r2, l.n, claim->value);
-}
-
-int claim_linear(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
-{
-	const struct experiment *e[MAX_POINTS];
-	double x[MAX_POINTS], y[MAX_POINTS];
-	int there, n = find_timed(claim, list, e, &there);
-
-	if (is_incomplete(there, n, out))
-		return 0;
-	for (int i = 0; i < n; i++) {
-		struct interval r = experiment_speedup(e[i], claim->seconds);
-
-		x[i] = study_value(e[i], "k");
-		y[i] = 1 / r.mid;
-		if (!(r.level > 0)) {
-			judge_ratio(r, 0, out);
-			return 0;
-		}
-	}
-	judge_line(claim, line_fit(x, y, n), out);
 	return 0;
 }
 
@@ -221,19 +189,19 @@ static struct interval select_share(const struct experiment *e)
 /* The timed top-k whose mean k is nearest. */
 static const struct experiment *nearest_topk(const struct experiment_list *list, const struct experiment *e)
 {
-	const struct experiment *all[MAX_POINTS];
+	const struct experiment *all[CLAIM_POINTS];
 
-	return study_nearest(all, study_find_all(list, "time method=topk", "mean_k", all, MAX_POINTS), e);
+	return study_nearest(all, study_find_all(list, "time method=topk", "mean_k", all, CLAIM_POINTS), e);
 }
 
 int claim_select_cost(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
 {
-	const struct experiment *e[MAX_POINTS];
-	int there, n = find_timed(claim, list, e, &there), dearest = 0;
+	const struct experiment *e[CLAIM_POINTS];
+	int there, n = claim_find_timed(claim, list, e, &there), dearest = 0;
 	double low = INFINITY, high = 0;
 	struct interval most;
 
-	if (is_incomplete(there, n, out))
+	if (claim_is_untimed(there, n, out))
 		return 0;
 	for (int i = 0; i < n; i++) {
 		const struct experiment *topk = nearest_topk(list, e[i]);
@@ -255,62 +223,4 @@ int claim_select_cost(const struct claim *claim, const struct experiment_list *l
 	CLAIM_APPEND(out->why, "at most %.1f %% [%.1f, %.1f] of dense's epoch (%s, %d pairs of epochs)", 100 * most.mid,
 		     100 * most.low, 100 * most.high, claim_label(claim, dearest).s, most.n);
 	return 0;
-}
-
-/* Index of the goal in time_goals. */
-static int goal_of(const struct claim *claim)
-{
-	int goal = 0;
-
-	while (goal < N_TIME_GOALS - 1 && time_goals[goal] < claim->value)
-		goal++;
-	return goal;
-}
-
-static void tell_way(const struct time_point *p, int goal, struct claim_finding *out)
-{
-	const struct train_record *r = p->learned->key;
-	const struct time_to *to = &p->to[goal];
-
-	CLAIM_APPEND(out->ours, "%s%s", out->ours[0] ? "; " : "", r->method);
-	if (strcmp(r->k, "0") != 0 && r->k[0])
-		CLAIM_APPEND(out->ours, " k=%s", r->k);
-	if (r->tau > 0)
-		CLAIM_APPEND(out->ours, " tau=%g", r->tau);
-	CLAIM_APPEND(out->ours, "%s: %s s", strcmp(r->lazy, "yes") ? "" : " lazy", format_3(to->seconds.mid).s);
-	if (isfinite(to->seconds.high))
-		CLAIM_APPEND(out->ours, " [%s, %s]", format_3(to->seconds.low).s, format_3(to->seconds.high).s);
-	CLAIM_APPEND(out->ours, " in %g epochs", to->epochs.mid);
-}
-
-int claim_soonest(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
-{
-	const struct time_point *best = NULL, *dense = NULL;
-	struct time_list times;
-	int goal = goal_of(claim), timed = 0, rc = time_list_create(&times, list);
-
-	for (int i = 0; rc == 0 && i < times.n; i++) {
-		const struct time_point *p = &times.v[i];
-
-		if (!p->base || p->learned->n < CLAIM_LEAST_SEEDS)
-			continue;
-		timed++;
-		dense = p->learned == study_find(list, "method=dense") ? p : dense;
-		if (isfinite(p->to[goal].seconds.mid) &&
-		    (!best || p->to[goal].seconds.mid < best->to[goal].seconds.mid))
-			best = p;
-	}
-	if (rc == 0 && best && dense) {
-		out->verdict = CLAIM_ANSWERED;
-		tell_way(best, goal, out);
-		if (best != dense && isfinite(dense->to[goal].seconds.mid))
-			tell_way(dense, goal, out);
-		else if (best != dense)
-			CLAIM_APPEND(out->ours, "; dense: %d of %d seeds get there", dense->to[goal].reached,
-				     dense->to[goal].seeds);
-		CLAIM_APPEND(out->why, "medians over seeds; %d experiments, whole epochs counted", timed);
-	}
-	if (rc == 0)
-		time_list_destroy(&times);
-	return rc;
 }

@@ -126,7 +126,10 @@ claim_fn claim_speed;
 claim_fn claim_any_speed;
 /* `seconds` of dense, absolutely, at most `value`. */
 claim_fn claim_seconds;
-/* `seconds` of members in units of dense's lie on a straight line over k: R2 of the medians is at least `value`. */
+/*
+ * `seconds` of members in units of dense's lie on a straight line over k: confirmed if no point is farther from it than
+ * a tenth of itself, refuted if they fall, or one is and the slopes at small k and above differ; see claim_linear.c.
+ */
 claim_fn claim_linear;
 /* What selection costs: select_s of members beside that of top-k of the nearest mean k. */
 claim_fn claim_select_cost;
@@ -135,7 +138,10 @@ claim_fn claim_select_cost;
  * the two gains seed by seed, of those that are significantly worse (Holm).
  */
 claim_fn claim_recipe;
-/* What reaches the test accuracy `value` in the fewest seconds, in the median over seeds; dense beside it. */
+/*
+ * What reaches the test accuracy `value` in the fewest seconds, in the median over seeds; dense beside it, and what it
+ * is not told apart from.
+ */
 claim_fn claim_soonest;
 /* Nothing here could tell. */
 claim_fn claim_not_here;

@@ -25,6 +25,13 @@ int claim_count(const struct claim_tests *t, enum study_verdict verdict);
 /* "of 6: 2 for, 1 against, 3 no difference seen" */
 void claim_tell_weights(int n, int in_favour, int against, struct claim_finding *out);
 
+#define CLAIM_POINTS 64
+/* All members, timed; returns how many the spec asks for, *there how many were run. */
+int claim_find_timed(const struct claim *claim, const struct experiment_list *list, const struct experiment **found,
+		     int *there);
+/* Says how many are missing, if any is, and returns whether. */
+bool claim_is_untimed(int there, int n, struct claim_finding *out);
+
 /* No difference seen: what so many seeds could have shown. */
 void claim_tell_noise(const struct claim_tests *t, struct claim_finding *out);
 

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,11 +23,6 @@ static const struct interval unknown = {.mid = NAN, .low = NAN, .high = NAN};
 static bool is_time_name(const struct train_record *r)
 {
 	return strncmp(r->experiment, STUDY_TIME_PREFIX, strlen(STUDY_TIME_PREFIX)) == 0;
-}
-
-static bool is_dense(const struct train_record *r)
-{
-	return strncmp(r->method, "dense", 5) == 0 && !strchr(r->method, '/');
 }
 
 static bool is_policy(const struct train_record *r, const char *policy)
@@ -44,7 +40,7 @@ static bool same_training(const struct train_record *a, const struct train_recor
 	struct train_record like = *b;
 
 	memcpy(like.experiment, a->experiment, sizeof(like.experiment));
-	if (is_dense(a))
+	if (train_is_dense(a))
 		memcpy(like.lazy, a->lazy, sizeof(like.lazy));
 	if (is_policy(a, "constant") && is_policy(b, "anneal-lr"))
 		memcpy(like.policy, a->policy, sizeof(like.policy));
@@ -60,7 +56,8 @@ static bool took_turns(const struct experiment *a, const struct experiment *b)
 /* A dense training of the recipe, whatever its optimiser does with rows that no gradient touched: dense leaves none. */
 static bool is_base_of(const struct experiment *dense, const struct experiment *e)
 {
-	return is_dense(dense->key) && train_is_timed(dense->key) && experiment_compare_recipe(dense->key, e->key) == 0;
+	return train_is_dense(dense->key) && train_is_timed(dense->key) &&
+	       experiment_compare_recipe(dense->key, e->key) == 0;
 }
 
 static const struct experiment *find_base(const struct experiment_list *list, const struct experiment *timed)
@@ -179,6 +176,11 @@ static double or_never(double epoch)
 	return epoch < NEVER / 4 ? epoch : INFINITY;
 }
 
+double time_first_epoch(const struct run *r, double goal)
+{
+	return or_never(first_at(r, goal));
+}
+
 static struct time_to way_to(const struct experiment *e, double goal, struct interval epoch_s, double *scratch)
 {
 	struct time_to to = {.seeds = e->n};
@@ -268,8 +270,7 @@ void time_list_destroy(struct time_list *list)
 	*list = (struct time_list){0};
 }
 
-/* The epoch of `dense` that took turns with this one; NULL if none did. */
-static const struct train_record *twin(const struct train_record *r, const struct experiment *dense)
+const struct train_record *time_twin(const struct train_record *r, const struct experiment *dense)
 {
 	for (int i = 0; i < dense->n; i++)
 		for (int j = 0; j < dense->runs[i].n_copies; j++) {
@@ -293,7 +294,7 @@ struct interval time_share(const struct experiment *e, const struct experiment *
 	v = malloc(sizeof(*v) * (size_t)(epochs + 1));
 	for (int i = 0; v && dense && i < e->n; i++)
 		for (int j = 0; j < e->runs[i].n_copies; j++) {
-			const struct train_record *d = twin(e->runs[i].copies[j], dense);
+			const struct train_record *d = time_twin(e->runs[i].copies[j], dense);
 
 			if (d)
 				v[n++] = part(e->runs[i].copies[j]) / d->epoch_s;
@@ -324,4 +325,30 @@ struct line line_fit(const double *x, const double *y, int n)
 	}
 	l.r2 = yy > 0 ? 1 - left / yy : 0;
 	return l;
+}
+
+struct time_name time_name(const struct train_record *r)
+{
+	struct time_name name;
+	char *s = name.s;
+	size_t size = sizeof(name.s), used;
+
+	if (r->tau > 0)
+		snprintf(s, size, "%.32s tau=%g", r->method, r->tau);
+	else if (r->k[0] && strcmp(r->k, "0") != 0)
+		snprintf(s, size, "%.32s k=%.24s", r->method, r->k);
+	else
+		snprintf(s, size, "%.32s", r->method);
+	used = strlen(s);
+	if (strcmp(r->lazy, "yes") == 0)
+		used += (size_t)snprintf(s + used, size - used, " lazy");
+	if (r->policy[0] && !is_policy(r, "constant"))
+		used += (size_t)snprintf(s + used, size - used, " %.12s", r->policy);
+	if (strcmp(r->layers, "784-500-500-10") != 0)
+		used += (size_t)snprintf(s + used, size - used, " %.30s", r->layers);
+	if (r->batch != 50)
+		used += (size_t)snprintf(s + used, size - used, " batch %d", (int)r->batch);
+	if (strcmp(r->optimizer, "adam") != 0)
+		snprintf(s + used, size - used, " %.12s", r->optimizer);
+	return name;
 }

@@ -54,6 +54,16 @@ struct time_list {
 int time_list_create(struct time_list *list, const struct experiment_list *experiments);
 void time_list_destroy(struct time_list *list);
 
+/* The first epoch whose test accuracy reaches the goal; INFINITY if none does. */
+double time_first_epoch(const struct run *r, double goal);
+/* The epoch of `dense` that took turns with this one, which ran beside no other; NULL if none did. */
+const struct train_record *time_twin(const struct train_record *r, const struct experiment *dense);
+
+/* `topk k=20 lazy`, and what else a reader must know to tell trainings that were timed apart. */
+struct time_name {
+	char s[136];
+} time_name(const struct train_record *r);
+
 /*
  * What `part` of e takes of the whole epoch of `dense`: the median over pairs of equal seed, epoch and command, of none
  * that ran beside others. mid is NaN without any.

@@ -13,29 +13,6 @@
 
 #define MAX_FOUND 64
 
-/* `topk k=20 lazy`, and what else a reader must know to tell trainings apart. */
-static struct label name_of(const struct train_record *r)
-{
-	struct label l;
-	const char *lazy = strcmp(r->lazy, "yes") == 0 ? " lazy" : "";
-	size_t used;
-
-	if (r->tau > 0)
-		snprintf(l.s, sizeof(l.s), "%s tau=%g%s", r->method, r->tau, lazy);
-	else if (r->k[0] && strcmp(r->k, "0") != 0)
-		snprintf(l.s, sizeof(l.s), "%s k=%s%s", r->method, r->k, lazy);
-	else
-		snprintf(l.s, sizeof(l.s), "%s%s", r->method, lazy);
-	used = strlen(l.s);
-	if (strcmp(r->layers, "784-500-500-10") != 0)
-		used += (size_t)snprintf(l.s + used, sizeof(l.s) - used, " %.30s", r->layers);
-	if (r->batch != 50)
-		used += (size_t)snprintf(l.s + used, sizeof(l.s) - used, " batch %d", (int)r->batch);
-	if (strcmp(r->optimizer, "adam") != 0)
-		snprintf(l.s + used, sizeof(l.s) - used, " %.12s", r->optimizer);
-	return l;
-}
-
 static void put_header(struct table *t, const char *const *header)
 {
 	for (int col = 0; col < t->n_cols; col++)
@@ -78,7 +55,7 @@ static void put_point(struct table *t, int row, const struct time_point *p)
 {
 	bool base = p->base == p->timed;
 
-	table_set(t, row, 0, p->front ? CELL_BEST : CELL_PLAIN, "%s", name_of(p->learned->key).s);
+	table_set(t, row, 0, p->front ? CELL_BEST : CELL_PLAIN, "%s", time_name(p->learned->key).s);
 	if (p->accuracy.level > 0)
 		table_set(t, row, 1, CELL_PLAIN, "%.2f ±%.2f", 100 * p->accuracy.mid,
 			  100 * (p->accuracy.high - p->accuracy.mid));
@@ -176,34 +153,15 @@ static double select_s(const struct train_record *r)
 	return r->select_s;
 }
 
-static double median_of(const struct experiment *e, double (*value)(const struct train_record *r))
-{
-	double *v, median;
-	int n = 0;
-
-	for (int i = 0; i < e->n; i++)
-		n += e->runs[i].n;
-	v = malloc(sizeof(*v) * (size_t)(n + 1));
-	if (!v)
-		return NAN;
-	n = 0;
-	for (int i = 0; i < e->n; i++)
-		for (int j = 0; j < e->runs[i].n; j++)
-			v[n++] = value(e->runs[i].epochs[j]);
-	median = stats_median(v, n);
-	free(v);
-	return median;
-}
-
 static void put_seconds(struct table *t, int row, const struct experiment *e)
 {
 	double (*const phases[])(const struct train_record *r) = {forward_s, train_backward_s, update_s, other_s,
 								  train_epoch_s};
 
-	table_set(t, row, 0, CELL_PLAIN, "ours, %s", name_of(e->key).s);
+	table_set(t, row, 0, CELL_PLAIN, "ours, %s", time_name(e->key).s);
 	for (int i = 0; i < 5; i++)
-		table_set(t, row, i + 1, CELL_PLAIN, "%s", format_3(median_of(e, phases[i])).s);
-	table_set(t, row, 6, CELL_PLAIN, "%.2fx", pytorch.epoch / median_of(e, train_epoch_s));
+		table_set(t, row, i + 1, CELL_PLAIN, "%s", format_3(experiment_median(e, phases[i])).s);
+	table_set(t, row, 6, CELL_PLAIN, "%.2fx", pytorch.epoch / experiment_median(e, train_epoch_s));
 	put_speedup(t, row, 7, experiment_speedup(e, train_epoch_s), e == e->dense);
 }
 
@@ -246,9 +204,9 @@ static void put_selection(struct table *t, int row, const struct experiment *e)
 {
 	struct interval share = time_share(e, e->dense, select_s);
 
-	table_set(t, row, 0, CELL_PLAIN, "%s", name_of(e->key).s);
+	table_set(t, row, 0, CELL_PLAIN, "%s", time_name(e->key).s);
 	table_set(t, row, 1, CELL_PLAIN, "%s", format_3(study_value(e, "mean_k")).s);
-	table_set(t, row, 2, CELL_PLAIN, "%s", format_3(median_of(e, select_s)).s);
+	table_set(t, row, 2, CELL_PLAIN, "%s", format_3(experiment_median(e, select_s)).s);
 	if (share.level > 0)
 		table_set(t, row, 3, CELL_PLAIN, "%.2f [%.2f, %.2f]", 100 * share.mid, 100 * share.low,
 			  100 * share.high);
