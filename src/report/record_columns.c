@@ -112,7 +112,7 @@ static const struct column train_columns[] = {
 	{TRAIN(cpu), COLUMN_TEXT, 0, 0, "", "CPU model"},
 	{TRAIN(compiler), COLUMN_TEXT, 0, 0, "", "compiler and version"},
 	{TRAIN(commit), COLUMN_TEXT, 0, 0, "", "commit of the program, -dirty if modified"},
-	{TRAIN(degraded), COLUMN_TEXT, 0, 0, "", "degraded conditions; empty if none"},
+	{TRAIN(degraded), COLUMN_TEXT, 0, 0, "", "degraded conditions; empty if none; parallel or pool: no times"},
 	{TRAIN(eval_s), COLUMN_REAL, 0, INFINITY, "s", "evaluation on the dev and test sets, not in epoch_s"},
 	{TRAIN(chosen), COLUMN_TEXT, 0, 0, "",
 	 "what method auto chose last, of each hidden layer; ~: it was another before in this epoch"},
