@@ -119,6 +119,34 @@ static void name_settings(const struct options *o, struct train_point *t)
 	}
 }
 
+/* The optimiser, and whatever differs from the defaults. */
+static void name_recipe(const struct words *label, const struct options *o, const struct train_point *t)
+{
+	append(label, " %s", o->optimizer);
+	if (t->settings[0])
+		append(label, " %s", t->settings);
+	if (t->sparse_output)
+		append(label, " output=sparse");
+	if (t->kept_bias)
+		append(label, " bias=kept");
+	if (o->lazy)
+		append(label, " lazy");
+	if (o->fused)
+		append(label, " fused");
+	if (strcmp(o->loss, "mean"))
+		append(label, " %s", o->loss);
+	if (strcmp(o->init, "glorot"))
+		append(label, " init=%s", o->init);
+	if (o->dropout > 0)
+		append(label, " dropout=%g", o->dropout);
+	if (o->l1 > 0)
+		append(label, " l1=%g", o->l1);
+	if (o->l2 > 0)
+		append(label, " l2=%g", o->l2);
+	if (strcmp(o->policy, "constant"))
+		append(label, " %s", o->policy);
+}
+
 /*
  * "topk k=20 adam", and whatever differs from the defaults; --experiment stands for those of them that have columns.
  * --resume goes by the name and the columns.
@@ -143,29 +171,7 @@ void train_point_label(struct train_point *t, const struct options *o, bool many
 		append(&label, " tau=%g", t->tau);
 	if (o->select.n && t->select[0])
 		append(&label, " %s", t->select);
-	append(&label, " %s", o->optimizer);
-	if (t->settings[0])
-		append(&label, " %s", t->settings);
-	if (t->sparse_output)
-		append(&label, " output=sparse");
-	if (t->kept_bias)
-		append(&label, " bias=kept");
-	if (o->lazy)
-		append(&label, " lazy");
-	if (o->fused)
-		append(&label, " fused");
-	if (strcmp(o->loss, "mean"))
-		append(&label, " %s", o->loss);
-	if (strcmp(o->init, "glorot"))
-		append(&label, " init=%s", o->init);
-	if (o->dropout > 0)
-		append(&label, " dropout=%g", o->dropout);
-	if (o->l1 > 0)
-		append(&label, " l1=%g", o->l1);
-	if (o->l2 > 0)
-		append(&label, " l2=%g", o->l2);
-	if (strcmp(o->policy, "constant"))
-		append(&label, " %s", o->policy);
+	name_recipe(&label, o, t);
 }
 
 void train_point_name(const struct train_point *t, char *text, size_t size)
