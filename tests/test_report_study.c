@@ -243,6 +243,25 @@ static void test_study_in_progress(void **state)
 	assert_int_equal(has_plot("study-k"), have_gnuplot());
 }
 
+/* A training cut short is no seed of a figure. */
+static void test_short_runs_are_left_out(void **state)
+{
+	struct toy_study s = {0};
+
+	(void)state;
+	if (!have_gnuplot())
+		skip();
+	toy_study_add(&s, &(struct toy){.method = "dense", .dropout = 0.1, .seeds = 3, .epochs = 3, .accuracy = 0.98});
+	toy_study_add(
+		&s,
+		&(struct toy){.method = "topk", .k = "20", .dropout = 0.1, .seeds = 3, .epochs = 3, .accuracy = 0.98});
+	store("rows.csv", s.v, s.n - 1);
+	toy_study_free(&s);
+	assert_int_equal(mepreport("--quiet"), 0);
+	assert_true(holds("report.html", "over k, mean over 2 seeds."));
+	assert_true(holds("report.html", "(mean over 3 seeds, 95 % interval)"));
+}
+
 /* A study is made by several calls and commits; all of them are told, quoted for a shell. */
 static void test_provenance(void **state)
 {
@@ -346,6 +365,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_figures_are_there),
 		TEST(test_study_in_progress),
+		TEST(test_short_runs_are_left_out),
 		TEST(test_provenance),
 		TEST(test_torn_row),
 		TEST(test_names_are_escaped),

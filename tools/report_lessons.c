@@ -7,6 +7,7 @@
 
 #include "report/claims.h"
 #include "report/format.h"
+#include "report/study_parts.h"
 #include "report/study_time.h"
 
 #include <math.h>
@@ -148,7 +149,7 @@ static void say_who(const struct time_point *p, char *line)
 
 	SAY(line, "%s", look_of(r->method)->words);
 	if (strcmp(r->layers, "784-500-500-10") != 0)
-		SAY(line, " %s", r->layers);
+		SAY(line, " (%s)", study_layers_words(r->layers).s);
 	if (r->k[0] && strcmp(r->k, "0") != 0)
 		SAY(line, " k=%s", r->k);
 	if (r->tau > 0)
@@ -182,6 +183,8 @@ static int say_soonest(const struct results *r, const struct time_list *times, s
 	SAY(line, ": %s s", format_3(to->seconds.mid).s);
 	if (to->seconds.level > 0 && isfinite(to->seconds.high))
 		SAY(line, " [%s, %s]", format_3(to->seconds.low).s, format_3(to->seconds.high).s);
+	else if (to->seconds.level > 0)
+		SAY(line, " (from %s s up, without an end)", format_3(to->seconds.low).s);
 	SAY(line, " in %g epochs, in the median over the seeds", to->epochs.mid);
 	if (best != dense)
 		SAY(line, "; dense takes %s s in %g", format_3(dense->to[GOAL].seconds.mid).s,

@@ -57,13 +57,10 @@ static void draw_learner(struct scene *s, const struct experiment *e, const stru
 			 double (*value)(const struct train_record *r))
 {
 	const struct look *look = look_of(l->spec);
-	int n = 0;
 
-	for (int j = 0; j < e->n; j++)
-		n = e->runs[j].n > n ? e->runs[j].n : n;
 	scene_count_seeds(s, e);
 	scene_begin(s);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < e->n_epochs; i++)
 		scene_row(s, i + 1, mean_of_epoch(e, i, value));
 	scene_end(s);
 	scene_curve(s, NULL, "using 1:3:4 with filledcurves fc rgb '%s' fs transparent solid 0.2 noborder",
@@ -196,7 +193,7 @@ static bool put_kept(FILE *out, const struct experiment *e, int epoch, int layer
 	int n = 0;
 
 	for (int i = 0; i < e->n; i++) {
-		const struct train_record *r = epoch < e->runs[i].n ? e->runs[i].epochs[epoch] : NULL;
+		const struct train_record *r = e->runs[i].whole ? e->runs[i].epochs[epoch] : NULL;
 
 		if (!r || !isfinite(number_of_layer(r->kept_p50, layer)))
 			continue;
@@ -211,15 +208,6 @@ static bool put_kept(FILE *out, const struct experiment *e, int epoch, int layer
 	return n > 0;
 }
 
-static int count_epochs(const struct experiment *e)
-{
-	int n = 0;
-
-	for (int i = 0; i < e->n; i++)
-		n = e->runs[i].n > n ? e->runs[i].n : n;
-	return n;
-}
-
 /* The data of all panels, before the first of them. */
 static bool put_kept_data(FILE *out, const struct experiment *const *found, int n)
 {
@@ -228,7 +216,7 @@ static bool put_kept_data(FILE *out, const struct experiment *const *found, int 
 	for (int i = 0; i < n; i++)
 		for (int layer = 0; layer < MAX_LAYERS; layer++) {
 			fprintf(out, "$d%d << EOD\n", i * MAX_LAYERS + layer);
-			for (int epoch = 0; epoch < count_epochs(found[i]); epoch++)
+			for (int epoch = 0; epoch < found[i]->n_epochs; epoch++)
 				any |= put_kept(out, found[i], epoch, layer);
 			fprintf(out, "nan nan nan nan\nEOD\n");
 		}

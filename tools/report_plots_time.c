@@ -5,6 +5,7 @@
  */
 #include "report_study.h"
 
+#include "report/study_parts.h"
 #include "report/study_time.h"
 
 #include <math.h>
@@ -42,27 +43,13 @@ static int timed_create(struct timed *t, const struct experiment_list *experimen
 	return rc;
 }
 
-/* "width 160" of 784-160-160-10, "3 hidden" of three layers of 500; "" of the base recipe. */
-static struct label layers_label(const char *layers)
-{
-	struct label l = {""};
-	int width, second;
-	char end;
-
-	if (sscanf(layers, "784-%d-%d-10%c", &width, &second, &end) != 2 || width != second)
-		snprintf(l.s, sizeof(l.s), "%.30s", layers);
-	else if (width != 500)
-		snprintf(l.s, sizeof(l.s), "width %d", width);
-	return l;
-}
-
 /* The method and what is not as in the base recipe: "top-k 20, lazy". */
 static struct label point_label(const struct time_point *p)
 {
 	const struct train_record *r = p->learned->key;
-	const struct label layers = layers_label(r->layers);
-	const char *const others[][2] = {{layers.s, ""},    {r->optimizer, "adam"}, {r->policy, "constant"},
-					 {r->settings, ""}, {r->init, "port"},	    {r->output, ""}};
+	const struct study_name layers = study_layers_words(r->layers);
+	const char *const others[][2] = {{layers.s, "2 hidden"}, {r->optimizer, "adam"}, {r->policy, "constant"},
+					 {r->settings, ""},	 {r->init, "port"},	 {r->output, ""}};
 	struct label l;
 	size_t used;
 

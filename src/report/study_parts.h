@@ -37,6 +37,8 @@ int study_result_create(struct study_result *r, const struct experiment_list *li
 void study_result_destroy(struct study_result *r);
 /* The name of an experiment with its layers in words: `topk k=25 3 hidden`. */
 struct study_name study_words(const char *name);
+/* Of layers alone: `3 hidden`, `width 20`, or what they are. */
+struct study_name study_layers_words(const char *layers);
 enum cell_mark study_mark(enum study_verdict v);
 /* `98.02 ±0.05` of a fraction, the mean written by `format`; of one seed `98.02 (n=1)`. */
 struct text study_percent(struct interval r, const char *format);

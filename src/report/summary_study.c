@@ -70,6 +70,15 @@ static bool layers_words(const char *layers, char *words, size_t size)
 	return true;
 }
 
+struct study_name study_layers_words(const char *layers)
+{
+	struct study_name s;
+
+	if (!layers_words(layers, s.s, sizeof(s.s)))
+		snprintf(s.s, sizeof(s.s), "%s", layers);
+	return s;
+}
+
 struct study_name study_words(const char *name)
 {
 	static const char column[] = "layers=";
