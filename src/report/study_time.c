@@ -183,13 +183,16 @@ double time_first_epoch(const struct run *r, double goal)
 
 static struct time_to way_to(const struct experiment *e, double goal, struct interval epoch_s, double *scratch)
 {
-	struct time_to to = {.seeds = e->n};
+	struct time_to to = {0};
 
+	/* One that was cut short says nothing about what it would have reached. */
 	for (int i = 0; i < e->n; i++) {
-		scratch[i] = first_at(&e->runs[i], goal);
-		to.reached += scratch[i] < NEVER;
+		if (!e->runs[i].whole)
+			continue;
+		scratch[to.seeds] = first_at(&e->runs[i], goal);
+		to.reached += scratch[to.seeds++] < NEVER;
 	}
-	to.epochs = stats_median_interval(scratch, e->n, LEVEL);
+	to.epochs = stats_median_interval(scratch, to.seeds, LEVEL);
 	to.epochs.mid = or_never(to.epochs.mid);
 	to.epochs.low = or_never(to.epochs.low);
 	to.epochs.high = or_never(to.epochs.high);
