@@ -155,6 +155,14 @@ static void say_who(const struct time_point *p, char *line)
 	if (r->tau > 0)
 		SAY(line, " tau=%g", r->tau);
 	SAY(line, "%s", strcmp(r->lazy, "yes") ? "" : ", lazy");
+	if (strcmp(r->policy, "constant") != 0)
+		SAY(line, ", %s", r->policy);
+	if (strcmp(r->optimizer, "adam") != 0)
+		SAY(line, ", %s", r->optimizer);
+	if (r->batch != 50)
+		SAY(line, ", batch %lld", (long long)r->batch);
+	if (r->settings[0])
+		SAY(line, ", %s", r->settings);
 }
 
 static int say_soonest(const struct results *r, const struct time_list *times, struct verdict_list *out)
