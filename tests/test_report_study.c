@@ -189,13 +189,42 @@ static void store_times(void)
 	toy_study_free(&s);
 }
 
-static void test_all_figures_are_there(void **state)
+static void assert_all_plots(void)
 {
 	static const char *const plots[] = {
 		"study-k",     "study-k-zoom", "study-tau",    "study-kept",	 "study-anneal",    "study-strikes",
 		"study-ratio", "study-map",    "study-paper",  "study-dropout",	 "study-depth",	    "study-unified",
 		"study-decay", "study-lazy",   "study-recipe", "study-other",	 "study-threshold", "study-learning",
 		"study-loss",  "study-front",  "study-cost",   "study-cost-zoom"};
+
+	for (size_t i = 0; i < LENGTH(plots); i++)
+		if (!has_plot(plots[i]))
+			fail_msg("no plot %s", plots[i]);
+	assert_false(holds("out", "refused"));
+}
+
+/* Two seeds far apart have intervals that pass 100 % and 0 %. */
+static void test_wide_intervals(void **state)
+{
+	struct toy_study s = {0};
+
+	(void)state;
+	if (!have_gnuplot())
+		skip();
+	make_study(&s);
+	make_recipes(&s);
+	for (size_t i = 0; i < s.n; i++)
+		if (s.v[i].seed == 2)
+			s.v[i].dev_acc = s.v[i].test_acc = s.v[i].test_acc - 0.3;
+	store("rows.csv", s.v, s.n);
+	store_times();
+	toy_study_free(&s);
+	assert_int_equal(mepreport("--quiet"), 0);
+	assert_all_plots();
+}
+
+static void test_all_figures_are_there(void **state)
+{
 	struct toy_study s = {0};
 
 	(void)state;
@@ -207,9 +236,7 @@ static void test_all_figures_are_there(void **state)
 	store_times();
 	toy_study_free(&s);
 	assert_int_equal(mepreport("--quiet"), 0);
-	for (size_t i = 0; i < LENGTH(plots); i++)
-		if (!has_plot(plots[i]))
-			fail_msg("no plot %s", plots[i]);
+	assert_all_plots();
 	assert_true(holds("report.html", "claims, questions and targets"));
 	assert_true(holds("report.html", "<li>Dense reaches 97."));
 	assert_true(holds("report.html", "<a href=\"#files\">"));
@@ -364,6 +391,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_all_figures_are_there),
+		TEST(test_wide_intervals),
 		TEST(test_study_in_progress),
 		TEST(test_short_runs_are_left_out),
 		TEST(test_provenance),

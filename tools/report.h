@@ -63,7 +63,7 @@ struct label plot_slug(const char *text); /* a name for files and identifiers fr
 /*
  * A gnuplot script being written: plot_open begins it with what all plots share (size in pixels, axes, grid) and
  * returns the stream to write to, NULL when out of memory; plot_close runs gnuplot, appends the figure and frees the
- * script. 0; -ENOENT if there is no gnuplot, -EIO if it refused the script, or -ENOMEM.
+ * script; a figure that gnuplot refuses is left out, with a warning. 0; -ENOENT if there is no gnuplot, or -ENOMEM.
  */
 struct plot {
 	FILE *out;

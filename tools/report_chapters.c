@@ -132,8 +132,6 @@ int chapter_add_plots(struct chapter_list *list, struct chapter *c, plots_fn *pl
 
 	if (rc == -ENOENT)
 		list->no_plots = "gnuplot is not installed";
-	else if (rc == -EIO)
-		list->no_plots = "gnuplot failed";
 	return rc == -ENOMEM ? rc : 0;
 }
 

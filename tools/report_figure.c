@@ -225,6 +225,11 @@ static int figure_add(struct figure_list *list, const char *name, const char *ca
 		list->v = v;
 	rc = v && script ? run_gnuplot(script, &svg) : -ENOMEM;
 	free(script);
+	/* One that is refused costs the reader that figure, not the others. */
+	if (rc == -EIO) {
+		fprintf(stderr, "mepreport: gnuplot refused the figure '%s', which is left out\n", name);
+		return 0;
+	}
 	if (rc)
 		return rc;
 	figure = &v[list->count];

@@ -88,7 +88,8 @@ static int curves_figure(const struct results *r, struct figure_list *list, cons
 		fprintf(s.out, "set logscale y\nset yrange [%.4g:%.4g]\nset ytics (0.02,0.05,0.1,0.2,0.5,1,2)\n",
 			0.85 * s.low, 10 * s.low);
 	else if (s.points && !loss)
-		scene_axis(&s, 'y', fmax(0, s.high - 3 * (100 - s.high) - 0.5), s.high + 0.1, 6);
+		/* Intervals of two or three seeds pass 100 %, curves do not. */
+		scene_axis(&s, 'y', fmax(0, 4 * fmin(s.high, 99) - 300.5), fmin(s.high, 100) + 0.1, 6);
 	return scene_close(&s, list, name,
 			   "%s on the 5,000 development images over the epochs: mean over %s, band: "
 			   "95%% t interval. The axis does not show the first epochs of the slowest.",
