@@ -26,6 +26,10 @@ static struct kernel_record sample_record(int i)
 	strcpy(r.run_id, "20261122T120000Z-host-1");
 	strcpy(r.cpu, "A \"fast\" CPU, 2 cores");
 	strcpy(r.compiler, " padded ");
+	strcpy(r.build, i % 3 ? "base" : "");
+	strcpy(r.code, "0123456789abcdef");
+	r.instructions = 1234567890123 * i;
+	r.injected = 0.05;
 	r.tau = 0.1 + 1e-17 * i;
 	r.flops = 1.0 / 3 * i;
 	r.max_err = i % 2 ? NAN : INFINITY;

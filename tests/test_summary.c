@@ -48,6 +48,35 @@ static void test_speedup_and_break_even(void **state)
 	table_list_destroy(&list);
 }
 
+/* The other builds of a run are for mepcompare alone. */
+static void test_tables_speak_of_the_kernels_under_test(void **state)
+{
+	struct kernels *k = kernels_create();
+	struct series_list base;
+	struct table_list list;
+	size_t n;
+
+	(void)state;
+	add(k, DENSE(80000));
+	add(k, TOPK(10, 20000));
+	n = k->n;
+	add(k, DENSE(20000));
+	add(k, TOPK(10, 10000));
+	for (size_t i = n; i < k->n; i++)
+		SET(k->v[i].build, "base");
+	assert_int_equal(series_list_create_build(&base, k->v, k->n, "base"), 0);
+	assert_int_equal(base.n, 2);
+	assert_ptr_equal(base.v[0].key, &k->v[n]);
+	assert_int_equal(base.v[0].n, ROUNDS);
+	assert_int_equal(series_compare_cell(base.v[0].key, &k->v[0]), 0);
+	assert_true(series_compare(base.v[0].key, &k->v[0]) > 0);
+	series_list_destroy(&base);
+	list = tables_of(k);
+	expect(find_table(&list, "Speed-up over the best dense"), "topk radix, full dW", "k=10", "4.00x ±0%",
+	       CELL_BEST);
+	table_list_destroy(&list);
+}
+
 static void test_break_even_outside_what_was_measured(void **state)
 {
 	struct kernels *k = kernels_create();
@@ -255,6 +284,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_speedup_and_break_even),
+		cmocka_unit_test(test_tables_speak_of_the_kernels_under_test),
 		cmocka_unit_test(test_break_even_outside_what_was_measured),
 		cmocka_unit_test(test_interval_that_covers_one_is_unsure),
 		cmocka_unit_test(test_auto_is_held_against_the_best_fixed_choice),

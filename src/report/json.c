@@ -136,9 +136,9 @@ static json_t *make_context(const struct conditions *c, const char *run_id)
 static void make_name(const struct kernel_record *r, char *name, size_t size)
 {
 	snprintf(name, size,
-		 "%s/%s%s%s/%s/%" PRId64 "x%" PRId64 "x%" PRId64 "/k:%" PRId64 "/tau:%g%s%s/threads:%" PRId64, r->op,
-		 r->method, *r->select ? "/" : "", r->select, *r->dist ? r->dist : "none", r->batch, r->n_in, r->n_out,
-		 r->k, r->tau, *r->dw ? "/dw:" : "", r->dw, r->threads);
+		 "%s/%s%s%s/%s/%" PRId64 "x%" PRId64 "x%" PRId64 "/k:%" PRId64 "/tau:%g%s%s/threads:%" PRId64 "%s%s",
+		 r->op, r->method, *r->select ? "/" : "", r->select, *r->dist ? r->dist : "none", r->batch, r->n_in,
+		 r->n_out, r->k, r->tau, *r->dw ? "/dw:" : "", r->dw, r->threads, *r->build ? "/build:" : "", r->build);
 }
 
 static json_t *make_sample(const struct kernel_record *r, const char *name, json_int_t repetitions)

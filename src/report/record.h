@@ -31,8 +31,12 @@ struct kernel_record {
 	double imbalance; /* (slowest - fastest thread) / slowest */
 	char bind[32], cpu[64], compiler[48], commit[48], degraded[64];
 	double read[N_MEMORY_LEVELS], written[N_MEMORY_LEVELS]; /* bytes, by the level that the operand lives in */
-	char chosen[32];    /* what method auto chose: "topk bracket"; "" for other methods */
-	char optimizer[24]; /* update: whose step; its ceiling: the same, and `select` says whose rows */
+	char chosen[32];      /* what method auto chose: "topk bracket"; "" for other methods */
+	char optimizer[24];   /* update: whose step; its ceiling: the same, and `select` says whose rows */
+	char build[8];	      /* "": the kernels under test; base: those of --against; twin: of a copy of the library */
+	char code[20];	      /* hash of the machine code of its kernels, hex; "" unknown */
+	int64_t instructions; /* of one call, counted under valgrind; 0: not counted */
+	double injected;      /* share of work that was added, a self-test of the gate */
 };
 
 /* One epoch of one training. */

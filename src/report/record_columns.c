@@ -69,6 +69,14 @@ static const struct column kernel_columns[] = {
 	{LEVEL("memory_written", written, MEMORY_MAIN), "written of `bytes`: operands that no cache holds"},
 	{KERNEL(chosen), COLUMN_TEXT, 0, 0, "", "what method auto chose; empty for others"},
 	{KERNEL(optimizer), COLUMN_TEXT, 0, 0, "", "optimiser whose step is timed; empty if none is"},
+	{KERNEL(build), COLUMN_TEXT, 0, 0, "",
+	 "whose kernels: empty: those under test; base: of the library --against; twin: of a copy of the first"},
+	{KERNEL(code), COLUMN_TEXT, 0, 0, "",
+	 "hash of all machine code and constants that its kernels can reach; empty: not known"},
+	{KERNEL(instructions), COLUMN_INT, 0, INFINITY, "",
+	 "instructions of one call, counted by valgrind; 0: not counted"},
+	{KERNEL(injected), COLUMN_REAL, 0, INFINITY, "fraction",
+	 "work added to the twin, as a share of its own time: a self-test; 0 none"},
 };
 
 static const struct column train_columns[] = {

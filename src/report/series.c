@@ -61,7 +61,7 @@ int series_compare_way(const struct kernel_record *a, const struct kernel_record
 	return first_difference(d, sizeof(d) / sizeof(d[0]));
 }
 
-int series_compare(const struct kernel_record *a, const struct kernel_record *b)
+int series_compare_cell(const struct kernel_record *a, const struct kernel_record *b)
 {
 	const int d[] = {
 		series_compare_workload(a, b), compare_int(a->threads, b->threads), series_compare_way(a, b),
@@ -69,6 +69,13 @@ int series_compare(const struct kernel_record *a, const struct kernel_record *b)
 	};
 
 	return first_difference(d, sizeof(d) / sizeof(d[0]));
+}
+
+int series_compare(const struct kernel_record *a, const struct kernel_record *b)
+{
+	int d = series_compare_cell(a, b);
+
+	return d ? d : strcmp(a->build, b->build);
 }
 
 static int compare_order(const void *pa, const void *pb)
@@ -80,9 +87,10 @@ static int compare_order(const void *pa, const void *pb)
 	return d ? d : (a > b) - (a < b);
 }
 
-static bool is_ceiling(const struct kernel_record *r)
+/* Ceilings and yardsticks have no result to check. */
+static bool is_unchecked(const struct kernel_record *r)
 {
-	return strcmp(r->op, "fma_peak") == 0 || strcmp(r->op, "bandwidth") == 0;
+	return strcmp(r->op, "fma_peak") == 0 || strcmp(r->op, "bandwidth") == 0 || strcmp(r->op, "yardstick") == 0;
 }
 
 static bool is_failed(const struct kernel_record *r)
@@ -90,11 +98,11 @@ static bool is_failed(const struct kernel_record *r)
 	return strcmp(r->check, "fail") == 0;
 }
 
-/* A ceiling has no result to check. A sample is rejected by cause, never by value. */
+/* A sample is rejected by cause, never by value. */
 static bool is_usable(const struct kernel_record *r)
 {
 	return r->calls > 0 && r->rejected == 0 && r->elapsed_ns > 0 &&
-	       (strcmp(r->check, "ok") == 0 || (is_ceiling(r) && !is_failed(r)));
+	       (strcmp(r->check, "ok") == 0 || (is_unchecked(r) && !is_failed(r)));
 }
 
 double series_sample_ns(const struct kernel_record *r)
@@ -102,14 +110,14 @@ double series_sample_ns(const struct kernel_record *r)
 	return (double)r->elapsed_ns / (double)r->calls;
 }
 
-/* Collects the pointers that pass `keep`, sorted; returns how many. */
-static int collect(const struct kernel_record *records, size_t n, bool (*keep)(const struct kernel_record *),
-		   const struct kernel_record **order)
+/* Collects the pointers to those of this build that pass `keep`, sorted; returns how many. */
+static int collect(const struct kernel_record *records, size_t n, const char *build,
+		   bool (*keep)(const struct kernel_record *), const struct kernel_record **order)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (keep(&records[i]))
+		if (strcmp(records[i].build, build) == 0 && keep(&records[i]))
 			order[kept++] = &records[i];
 	}
 	qsort(order, kept, sizeof(const struct kernel_record *), compare_order);
@@ -151,14 +159,19 @@ static int take_medians(struct series_list *list, int n_samples)
 
 int series_list_create(struct series_list *list, const struct kernel_record *records, size_t n)
 {
+	return series_list_create_build(list, records, n, "");
+}
+
+int series_list_create_build(struct series_list *list, const struct kernel_record *records, size_t n, const char *build)
+{
 	int usable, failed;
 
 	*list = (struct series_list){0};
 	list->order = calloc(n + 1, sizeof(*list->order));
 	if (!list->order)
 		return -ENOMEM;
-	usable = collect(records, n, is_usable, list->order);
-	failed = collect(records, n, is_failed, list->order + usable);
+	usable = collect(records, n, build, is_usable, list->order);
+	failed = collect(records, n, build, is_failed, list->order + usable);
 	list->v = calloc((size_t)cut(list->order, usable, NULL) + 1, sizeof(*list->v));
 	list->failed = calloc((size_t)cut(list->order + usable, failed, NULL) + 1, sizeof(*list->failed));
 	if (!list->v || !list->failed)

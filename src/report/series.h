@@ -28,15 +28,23 @@ struct series_list {
 	struct series *failed;		    /* contenders with check=fail; their samples are in no series */
 };
 
-/* Points into `records`, which must outlive the list. 0 or -ENOMEM. */
+/*
+ * The kernels under test alone, which is what tables and plots speak of. Points into `records`, which must outlive the
+ * list. 0 or -ENOMEM.
+ */
 int series_list_create(struct series_list *list, const struct kernel_record *records, size_t n);
+/* The same of another build: "base", "twin". */
+int series_list_create_build(struct series_list *list, const struct kernel_record *records, size_t n,
+			     const char *build);
 void series_list_destroy(struct series_list *list);
 
 /* Same operation, sizes, data, instruction set and cache state: tables compare only within this. */
 int series_compare_workload(const struct kernel_record *a, const struct kernel_record *b);
 /* Same way of working (method, selection, form of dW, library), whatever its k, tau and threads. */
 int series_compare_way(const struct kernel_record *a, const struct kernel_record *b);
-/* All columns that identify a contender: workload, threads, way, k, tau. */
+/* The same cell: workload, threads, way, k and tau; whichever build. */
+int series_compare_cell(const struct kernel_record *a, const struct kernel_record *b);
+/* All columns that identify a contender: its cell and its build. */
 int series_compare(const struct kernel_record *a, const struct kernel_record *b);
 
 bool series_is_dense(const struct kernel_record *key);

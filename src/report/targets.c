@@ -61,10 +61,11 @@ static bool is_cell(const struct target *t, const struct kernel_record *r)
 {
 	double share = r->n_out > 0 ? (double)r->k / (double)r->n_out : 0;
 
-	return is_of(r->op, t->op) && is_of(r->method, t->method) && is_of(r->dw, t->dw) && is_of(r->dist, t->dist) &&
-	       is_number(t->batch, r->batch) && is_number(t->n_in, r->n_in) && is_number(t->n_out, r->n_out) &&
-	       is_number(t->k, r->k) && is_number(t->threads, r->threads) && r->batch >= t->least_batch &&
-	       r->n_out >= t->least_n_out && (t->max_share <= 0 || (share > t->above_share && share <= t->max_share));
+	return !r->build[0] && is_of(r->op, t->op) && is_of(r->method, t->method) && is_of(r->dw, t->dw) &&
+	       is_of(r->dist, t->dist) && is_number(t->batch, r->batch) && is_number(t->n_in, r->n_in) &&
+	       is_number(t->n_out, r->n_out) && is_number(t->k, r->k) && is_number(t->threads, r->threads) &&
+	       r->batch >= t->least_batch && r->n_out >= t->least_n_out &&
+	       (t->max_share <= 0 || (share > t->above_share && share <= t->max_share));
 }
 
 /* The same cell of this target: where only the fastest selection counts, whatever it is. */
