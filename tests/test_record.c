@@ -298,7 +298,11 @@ static void test_contract(void **state)
 	static const char target[] = "target,words,cell,rule,wanted,measured,low,high,unit,runs,verdict,why,run_id,cpu,"
 				     "compiler,commit";
 	static const char dist[] = "run_id,dist,dataset,training,rows,n,batch,layer,step,seed,zeros,tiny,k50,k90,k99";
-	const char *want[] = {HEADER, train, target, dist};
+	static const char history[] =
+		"date,run_id,commit,cpu,compiler,flags,isa,op,method,select,dw,library,dataset,dist,"
+		"batch,n_in,n_out,k,tau,threads,optimizer,cache,bind,against,ratio,low,high,"
+		"rounds,degraded";
+	const char *want[] = {HEADER, train, target, dist, history};
 
 	(void)state;
 	for (int kind = 0; record_kinds[kind]; kind++) {

@@ -5,40 +5,55 @@
  */
 #include "report.h"
 
+#include "report_history.h"
+
+#include "report/history.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct arguments {
-	bool quiet, no_plots, help;
-	const char *color;
+	bool quiet, no_plots, help, accept;
+	const char *color, *into; /* into: the folder of the history */
 	int n_dirs;
 	char **dirs;
 };
 
 static const char usage[] =
-	"usage: mepreport [--quiet] [--no-plots] [--color=auto|always|never] DIR...\n\n"
+	"usage: mepreport [--quiet] [--no-plots] [--color=auto|always|never] DIR...\n"
+	"       mepreport --accept [--into=FOLDER] RUN...\n\n"
 	"Reads the CSV files and context.json of each results folder; writes DIR/report.md, DIR/report.html and\n"
 	"DIR/plots/*.svg (with gnuplot), and prints the tables.\n\n"
 	"  --quiet      print the place of the report only\n"
 	"  --no-plots   tables only\n"
-	"  --color      colours on the terminal (default auto; NO_COLOR is honoured)\n";
+	"  --color      colours on the terminal (default auto; NO_COLOR is honoured)\n"
+	"  --accept     append each run to the history: a row per process and cell, a file per machine;\n"
+	"               one that was degraded, is unfinished, wrong or of a modified tree is refused\n"
+	"  --into       the folder of the history (default " HISTORY_FOLDER ")\n";
 
 static int parse_flag(struct arguments *a, const char *flag, struct failure *f)
 {
-	if (strcmp(flag, "--quiet") == 0)
-		a->quiet = true;
-	else if (strcmp(flag, "--no-plots") == 0)
-		a->no_plots = true;
-	else if (strcmp(flag, "--help") == 0)
-		a->help = true;
+	const struct {
+		const char *name;
+		bool *set;
+	} switches[] = {
+		{"--quiet", &a->quiet}, {"--no-plots", &a->no_plots}, {"--help", &a->help}, {"--accept", &a->accept}};
+
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
+		if (strcmp(flag, switches[i].name) == 0) {
+			*switches[i].set = true;
+			return 0;
+		}
+	if (strncmp(flag, "--into=", 7) == 0 && flag[7])
+		a->into = flag + 7;
 	else if (strcmp(flag, "--color=auto") == 0 || strcmp(flag, "--color=always") == 0 ||
 		 strcmp(flag, "--color=never") == 0)
 		a->color = strchr(flag, '=') + 1;
 	else
 		return fail(f, -EINVAL,
-			    "unknown option '%s'; should be --quiet, --no-plots, --color=auto|always|never or "
-			    "--help",
+			    "unknown option '%.80s'; should be --quiet, --no-plots, --color=auto|always|never, "
+			    "--accept, --into=FOLDER or --help",
 			    flag);
 	return 0;
 }
@@ -48,7 +63,7 @@ static int parse(struct arguments *a, int argc, char **argv, struct failure *f)
 {
 	int rc = 0;
 
-	*a = (struct arguments){.color = "auto", .dirs = argv};
+	*a = (struct arguments){.color = "auto", .into = HISTORY_FOLDER, .dirs = argv};
 	for (int i = 1; i < argc && rc == 0; i++) {
 		if (argv[i][0] == '-' && argv[i][1])
 			rc = parse_flag(a, argv[i], f);
@@ -148,6 +163,27 @@ static int report(const char *dir, const struct arguments *a, struct failure *f)
 	return rc;
 }
 
+static int accept(const char *dir, const struct arguments *a, struct failure *f)
+{
+	size_t added;
+	int rc = history_accept(dir, a->into, &added, f);
+
+	if (rc == 0 && added)
+		printf("%s: %zu rows added to %s\n", dir, added, a->into);
+	else if (rc == 0)
+		printf("%s: nothing added, %s has it already\n", dir, a->into);
+	return rc;
+}
+
+static int report_one(const char *dir, const struct arguments *a, struct failure *f)
+{
+	int rc = report(dir, a, f);
+
+	if (rc == 0)
+		printf("report: %s/report.html (and report.md)\n", dir);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	struct failure f = {""};
@@ -156,11 +192,8 @@ int main(int argc, char **argv)
 
 	if (rc == 0 && a.help)
 		return fputs(usage, stdout) < 0 ? EXIT_HARNESS : EXIT_OK;
-	for (int i = 0; i < a.n_dirs && rc == 0; i++) {
-		rc = report(a.dirs[i], &a, &f);
-		if (rc == 0)
-			printf("report: %s/report.html (and report.md)\n", a.dirs[i]);
-	}
+	for (int i = 0; i < a.n_dirs && rc == 0; i++)
+		rc = a.accept ? accept(a.dirs[i], &a, &f) : report_one(a.dirs[i], &a, &f);
 	if (rc == 0 && fflush(stdout))
 		rc = fail(&f, -EIO, "cannot write to standard output: %s", strerror(errno));
 	if (rc == 0)

@@ -66,15 +66,8 @@ struct label plot_quote(const char *text)
 struct label plot_slug(const char *text)
 {
 	struct label l;
-	size_t n = 0;
 
-	for (; *text && n + 1 < sizeof(l.s); text++) {
-		if (isascii(*text) && isalnum(*text))
-			l.s[n++] = (char)tolower(*text);
-		else if (n && l.s[n - 1] != '-')
-			l.s[n++] = '-';
-	}
-	l.s[n] = '\0';
+	format_slug(l.s, sizeof(l.s), text);
 	return l;
 }
 

@@ -2,6 +2,7 @@
 /* See format.h. No NaN or infinity is ever printed: what is not known is NOTHING. */
 #include "report/format.h"
 
+#include <ctype.h>
 #include <math.h>
 
 struct text format_3(double v)
@@ -95,4 +96,17 @@ struct text format_break_even(struct interval k, double kmin, double kmax)
 		snprintf(t.s, sizeof(t.s), "%.15s [%.15s, %.15s]", mid.s, format_k(k.low, kmin, kmax).s,
 			 format_k(k.high, kmin, kmax).s);
 	return t;
+}
+
+void format_slug(char *slug, size_t size, const char *text)
+{
+	size_t n = 0;
+
+	for (; *text && n + 1 < size; text++) {
+		if (isascii(*text) && isalnum(*text))
+			slug[n++] = (char)tolower(*text);
+		else if (n && slug[n - 1] != '-')
+			slug[n++] = '-';
+	}
+	slug[n && slug[n - 1] == '-' ? n - 1 : n] = '\0';
 }

@@ -6,6 +6,8 @@
 #include "measure/stats.h"
 #include "report/table.h"
 
+#include <stddef.h>
+
 #define NOTHING "–" /* an empty cell: not measured */
 
 struct text {
@@ -22,5 +24,8 @@ struct text format_ratio(struct interval r);
 enum cell_mark mark_ratio(struct interval r);
 /* `134 [120, 150]`, `> 400`, `< 5`: see series_break_even; kmin, kmax: what was measured. */
 struct text format_break_even(struct interval k, double kmin, double kmax);
+
+/* A name for files and identifiers from anything: small letters, digits, single dashes between. Cut if it is long. */
+void format_slug(char *slug, size_t size, const char *text);
 
 #endif

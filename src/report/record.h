@@ -91,6 +91,26 @@ struct dist_record {
 	char commit[48];
 };
 
+/*
+ * One cell of one accepted process: how fast it was in units of what ran in the same rounds. The columns from cpu to
+ * isa are the machine, those from op to against the cell; report/history.c relies on that order.
+ */
+struct history_record {
+	char date[24], run_id[48], commit[48]; /* date: when the process began, UTC */
+	char cpu[64], compiler[48], flags[256], isa[16];
+	char op[24], method[24], select[24], dw[8], library[48], dataset[48], dist[64];
+	int64_t batch, n_in, n_out, k;
+	double tau;
+	int64_t threads;
+	char optimizer[24], cache[8], bind[32];
+	char against[24];	 /* "best dense", "yardstick compute", "yardstick stream" */
+	double ratio, low, high; /* time of that / time of this: above 1 is faster; median and 95 % interval */
+	int64_t rounds;
+	char degraded[64];
+	/* more */
+	char base[96]; /* which one the best dense was */
+};
+
 enum column_type { COLUMN_TEXT, COLUMN_INT, COLUMN_UINT, COLUMN_REAL };
 
 struct column {
@@ -102,13 +122,13 @@ struct column {
 };
 
 struct record_kind {
-	const char *name; /* "kernel", "train", "target", "dist" */
+	const char *name; /* "kernel", "train", "target", "dist", "history" */
 	size_t size;
 	const struct column *columns;
 	int n_columns, n_contract; /* the first n_contract names are the contract */
 };
 
-extern const struct record_kind kernel_records, train_records, target_records, dist_records;
+extern const struct record_kind kernel_records, train_records, target_records, dist_records, history_records;
 extern const struct record_kind *const record_kinds[]; /* all of them, then NULL */
 
 /*

@@ -12,6 +12,7 @@
 #define DIST(f) #f, FIELD(dist_record, f)
 #define TRAIN(f) #f, FIELD(train_record, f)
 #define TARGET(f) #f, FIELD(target_record, f)
+#define HISTORY(f) #f, FIELD(history_record, f)
 #define LEVEL(name, f, level) name, FIELD(kernel_record, f[level]), COLUMN_REAL, 0, INFINITY, "byte"
 #define LENGTH(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
@@ -177,6 +178,44 @@ static const struct column dist_columns[] = {
 	{DIST(commit), COLUMN_TEXT, 0, 0, "", "commit of the program, -dirty if modified"},
 };
 
+static const struct column history_columns[] = {
+	{HISTORY(date), COLUMN_TEXT, 0, 0, "", "when the process began, UTC"},
+	{HISTORY(run_id), COLUMN_TEXT, 0, 0, "", "the process that measured: UTC time, host, process id"},
+	{HISTORY(commit), COLUMN_TEXT, 0, 0, "", "commit of the program"},
+	{HISTORY(cpu), COLUMN_TEXT, 0, 0, "", "CPU model"},
+	{HISTORY(compiler), COLUMN_TEXT, 0, 0, "", "compiler and version"},
+	{HISTORY(flags), COLUMN_TEXT, 0, 0, "", "flags of the compiler"},
+	{HISTORY(isa), COLUMN_TEXT, 0, 0, "", "instruction set of the kernel"},
+	{HISTORY(op), COLUMN_TEXT, 0, 0, "", "operation"},
+	{HISTORY(method), COLUMN_TEXT, 0, 0, "", "method of back-propagation"},
+	{HISTORY(select), COLUMN_TEXT, 0, 0, "", "selection algorithm; empty where nothing is selected"},
+	{HISTORY(dw), COLUMN_TEXT, 0, 0, "", "dW written: full, rows, fused, empty if no output"},
+	{HISTORY(library), COLUMN_TEXT, 0, 0, "", "BLAS that ran; empty for our own kernels"},
+	{HISTORY(dataset), COLUMN_TEXT, 0, 0, "", "data set that the gradients come from"},
+	{HISTORY(dist), COLUMN_TEXT, 0, 0, "", "gradients: a distribution, or a recording and its digest"},
+	{HISTORY(batch), COLUMN_INT, 0, INFINITY, "rows", "examples in the minibatch"},
+	{HISTORY(n_in), COLUMN_INT, 0, INFINITY, "", "inputs of the layer"},
+	{HISTORY(n_out), COLUMN_INT, 0, INFINITY, "", "outputs of the layer"},
+	{HISTORY(k), COLUMN_INT, 0, INFINITY, "", "entries kept per row"},
+	{HISTORY(tau), COLUMN_REAL, 0, INFINITY, "",
+	 "share of the L1 norm, or magnitude; 0 where the method has no tau"},
+	{HISTORY(threads), COLUMN_INT, 1, INFINITY, "", "threads of the team"},
+	{HISTORY(optimizer), COLUMN_TEXT, 0, 0, "", "optimiser whose step is timed; empty if none is"},
+	{HISTORY(cache), COLUMN_TEXT, 0, 0, "", "caches at the start of a call: warm, cold"},
+	{HISTORY(bind), COLUMN_TEXT, 0, 0, "", "binding of the threads"},
+	{HISTORY(against), COLUMN_TEXT, 0, 0, "",
+	 "what the ratio is to: best dense, yardstick compute, yardstick stream"},
+	{HISTORY(ratio), COLUMN_REAL, 0, INFINITY, "",
+	 "time of that / time of this, median over rounds: above 1 is faster"},
+	{HISTORY(low), COLUMN_REAL, 0, INFINITY, "",
+	 "lower end of its 95 % interval; nan where there are too few rounds"},
+	{HISTORY(high), COLUMN_REAL, 0, INFINITY, "", "upper end of the same"},
+	{HISTORY(rounds), COLUMN_INT, 1, INFINITY, "", "rounds that both were timed in"},
+	{HISTORY(degraded), COLUMN_TEXT, 0, 0, "", "degraded conditions; empty if none"},
+	/* more */
+	{HISTORY(base), COLUMN_TEXT, 0, 0, "", "which one the best dense was"},
+};
+
 const struct record_kind kernel_records = {
 	"kernel", sizeof(struct kernel_record), kernel_columns, LENGTH(kernel_columns), 22,
 };
@@ -193,5 +232,9 @@ const struct record_kind dist_records = {
 	"dist", sizeof(struct dist_record), dist_columns, LENGTH(dist_columns), 15,
 };
 
-const struct record_kind *const record_kinds[] = {&kernel_records, &train_records, &target_records, &dist_records,
-						  NULL};
+const struct record_kind history_records = {
+	"history", sizeof(struct history_record), history_columns, LENGTH(history_columns), LENGTH(history_columns) - 1,
+};
+
+const struct record_kind *const record_kinds[] = {&kernel_records, &train_records,   &target_records,
+						  &dist_records,   &history_records, NULL};
