@@ -11,7 +11,13 @@
  * barrier between a kernel and whatever reads its results or reuses its scratch.
  *
  * Matrices are row-major and contiguous, float32, aligned to KERNEL_ALIGN bytes at the base
- * only (rows need not be aligned). Sizes are >= 0; a size of 0 is valid and does nothing.
+ * only (rows need not be aligned): for speed, as another base changes no bit. Sizes are >= 0; a
+ * size of 0 is valid and does nothing. A kernel reads not one byte outside its operands and writes
+ * not one outside its outputs and scratch; of these it writes every entry, whatever they held.
+ *
+ * Selections compare magnitudes as the bits of a float without the sign: -0 equals 0, denormal
+ * numbers are not 0, and NaN is larger than infinity, a NaN of more bits larger than one of fewer:
+ * it is kept first, and its bits go on unchanged. Ties go to the lowest column.
  */
 #ifndef KERNELS_KERNEL_H
 #define KERNELS_KERNEL_H
@@ -21,7 +27,7 @@
 #include <stdint.h>
 
 #define KERNEL_ALIGN 64
-/* Vector stores of a selection may run past the k-th entry by up to this many entries. */
+/* Of a row of kept entries a selection may write the first n_out + SPARSE_PAD, however many it keeps. */
 #define SPARSE_PAD 16
 
 enum kernel_op {

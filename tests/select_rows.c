@@ -26,26 +26,38 @@ static void *checked_alloc(size_t bytes)
 	return p;
 }
 
+void rows_outputs(struct rows *p)
+{
+	size_t batch = (size_t)p->args.batch, size = batch * (size_t)p->kept.stride;
+
+	p->kept.count = checked_alloc(batch * sizeof(int32_t));
+	p->kept.index = checked_alloc(size * sizeof(int32_t));
+	p->kept.value = checked_alloc(size * sizeof(float));
+	p->args.kept = &p->kept;
+}
+
+void rows_outputs_destroy(struct rows *p)
+{
+	free(p->kept.count);
+	free(p->kept.index);
+	free(p->kept.value);
+}
+
 void rows_create(struct rows *p, int batch, int n)
 {
 	size_t size = (size_t)batch * (size_t)n;
 
 	*p = (struct rows){.args = {.batch = batch, .n_out = n, .rescale = 1}};
 	p->kept.stride = n + SPARSE_PAD + CANARIES;
-	p->kept.count = checked_alloc((size_t)batch * sizeof(int32_t));
-	p->kept.index = checked_alloc((size_t)batch * (size_t)p->kept.stride * sizeof(int32_t));
-	p->kept.value = checked_alloc((size_t)batch * (size_t)p->kept.stride * sizeof(float));
+	rows_outputs(p);
 	p->dy = checked_alloc(size * sizeof(float));
 	p->keep = checked_alloc(size);
-	p->args.kept = &p->kept;
 	p->args.dy = p->dy;
 }
 
 void rows_destroy(struct rows *p)
 {
-	free(p->kept.count);
-	free(p->kept.index);
-	free(p->kept.value);
+	rows_outputs_destroy(p);
 	free(p->dy);
 	free(p->keep);
 }
@@ -77,13 +89,26 @@ static void poison(struct rows *p)
 	memset(p->kept.value, 0x5a, size * sizeof(float));
 }
 
-void rows_run(struct rows *p, const struct kernel *kernel, int threads)
+/* Poisons outputs and a new scratch. */
+static void prepare(struct rows *p, const struct kernel *kernel, int threads)
 {
 	size_t bytes = kernel->scratch_bytes ? kernel->scratch_bytes(&p->args, threads) : 0;
 
 	poison(p);
 	p->args.scratch = checked_alloc(bytes);
 	memset(p->args.scratch, 0xa5, bytes);
+}
+
+void rows_run_alone(struct rows *p, const struct kernel *kernel)
+{
+	prepare(p, kernel, 1);
+	kernel->run(&p->args, (struct team){0, 1});
+	free(p->args.scratch);
+}
+
+void rows_run(struct rows *p, const struct kernel *kernel, int threads)
+{
+	prepare(p, kernel, threads);
 #pragma omp parallel num_threads(threads)
 	kernel->run(&p->args, (struct team){omp_get_thread_num(), omp_get_num_threads()});
 	free(p->args.scratch);
@@ -272,7 +297,7 @@ const char *rows_check_keep(const struct rows *p)
 }
 
 /* The definition of exact top-k in O(n), for one row. */
-static const char *check_row_by_rule(const struct rows *p, int b)
+const char *rows_check_row(const struct rows *p, int b)
 {
 	const int32_t *index = p->kept.index + (size_t)b * (size_t)p->kept.stride;
 	const float *value = p->kept.value + (size_t)b * (size_t)p->kept.stride, *row = rows_at(p, b);
@@ -304,7 +329,7 @@ static const char *check_row_by_rule(const struct rows *p, int b)
 const char *rows_check_rule(const struct rows *p)
 {
 	for (int b = 0; b < p->args.batch; b++) {
-		const char *wrong = check_row_by_rule(p, b);
+		const char *wrong = rows_check_row(p, b);
 
 		if (wrong)
 			return wrong;

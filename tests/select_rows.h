@@ -34,13 +34,19 @@ void rows_fill(struct rows *p, int kinds, struct rng *r);
 void rows_fill_gaussian(float *row, int n, struct rng *r);
 void rows_fill_ties(float *row, int n, struct rng *r);
 
-/* Poisons the outputs and calls the kernel with a team. */
+/* Poisons the outputs and calls the kernel with a team; or by the calling thread alone, with no team made. */
 void rows_run(struct rows *p, const struct kernel *kernel, int threads);
+void rows_run_alone(struct rows *p, const struct kernel *kernel);
+
+/* Gives a copy of `struct rows` outputs of its own; it shares dy and keep with what it was copied from. */
+void rows_outputs(struct rows *p);
+void rows_outputs_destroy(struct rows *p);
 
 /* Checks return NULL, or what is wrong: against the flags in `keep`; by the rule of exact top-k in O(n); the padding.
  */
 const char *rows_check_keep(const struct rows *p);
 const char *rows_check_rule(const struct rows *p);
+const char *rows_check_row(const struct rows *p, int b); /* the rule, for one row and without the padding */
 const char *rows_check_canaries(const struct rows *p);
 
 /* Fails the test, with all that tells the case apart, unless `wrong` is NULL. */

@@ -146,7 +146,7 @@ static void permutation_tests(void **state)
 {
 	const double sleep[] = {1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4}, zeros[] = {0, 0, 0};
 	const double same[] = {2, 2, 2, 2, 2, 2}, lost[] = {1, NAN, 2}, endless[] = {1, INFINITY};
-	double tenths[21];
+	double tenths[21], all[30];
 
 	(void)state;
 	assert_near(stats_permutation_test(sleep, 10), 4.0 / 1024, 1e-15);
@@ -161,6 +161,9 @@ static void permutation_tests(void **state)
 		tenths[i] = 0.1 * (i % 7 - 2); /* sums that only rounding tells apart must count as ties */
 	assert_near(stats_permutation_test(tenths, 20), 93984.0 / 1048576, 1e-15);
 	assert_near(stats_permutation_test(tenths, 21), 102272.0 / 2097152, 0.005);
+	for (int i = 0; i < 30; i++)
+		all[i] = 1 + i; /* none of those drawn is as far off: the one seen counts alone */
+	assert_near(stats_permutation_test(all, 30), 1e-5, 0);
 }
 
 /* R: power.t.test(n = 10, sd = 1, power = 0.8, type = "paired") gives 0.996 by the noncentral t. */
