@@ -14,7 +14,7 @@
 #include <string.h>
 
 struct arguments {
-	bool quiet, no_plots, help, accept;
+	bool quiet, no_plots, help, accept, history;
 	const char *color, *into; /* into: the folder of the history */
 	int n_dirs;
 	char **dirs;
@@ -22,7 +22,8 @@ struct arguments {
 
 static const char usage[] =
 	"usage: mepreport [--quiet] [--no-plots] [--color=auto|always|never] DIR...\n"
-	"       mepreport --accept [--into=FOLDER] RUN...\n\n"
+	"       mepreport --accept [--into=FOLDER] RUN...\n"
+	"       mepreport --history [FOLDER]\n\n"
 	"Reads the CSV files and context.json of each results folder; writes DIR/report.md, DIR/report.html and\n"
 	"DIR/plots/*.svg (with gnuplot), and prints the tables.\n\n"
 	"  --quiet      print the place of the report only\n"
@@ -30,15 +31,19 @@ static const char usage[] =
 	"  --color      colours on the terminal (default auto; NO_COLOR is honoured)\n"
 	"  --accept     append each run to the history: a row per process and cell, a file per machine;\n"
 	"               one that was degraded, is unfinished, wrong or of a modified tree is refused\n"
-	"  --into       the folder of the history (default " HISTORY_FOLDER ")\n";
+	"  --into       the folder of the history (default " HISTORY_FOLDER ")\n"
+	"  --history    a report of the history: trends and change points, machine by machine\n";
 
 static int parse_flag(struct arguments *a, const char *flag, struct failure *f)
 {
 	const struct {
 		const char *name;
 		bool *set;
-	} switches[] = {
-		{"--quiet", &a->quiet}, {"--no-plots", &a->no_plots}, {"--help", &a->help}, {"--accept", &a->accept}};
+	} switches[] = {{"--quiet", &a->quiet},
+			{"--no-plots", &a->no_plots},
+			{"--help", &a->help},
+			{"--accept", &a->accept},
+			{"--history", &a->history}};
 
 	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++)
 		if (strcmp(flag, switches[i].name) == 0) {
@@ -53,7 +58,7 @@ static int parse_flag(struct arguments *a, const char *flag, struct failure *f)
 	else
 		return fail(f, -EINVAL,
 			    "unknown option '%.80s'; should be --quiet, --no-plots, --color=auto|always|never, "
-			    "--accept, --into=FOLDER or --help",
+			    "--accept, --into=FOLDER, --history or --help",
 			    flag);
 	return 0;
 }
@@ -70,6 +75,10 @@ static int parse(struct arguments *a, int argc, char **argv, struct failure *f)
 		else
 			argv[a->n_dirs++] = argv[i];
 	}
+	if (rc == 0 && a->accept && a->history)
+		return fail(f, -EINVAL, "--accept and --history together; should be one of them");
+	if (rc == 0 && a->n_dirs == 0 && a->history)
+		a->dirs[a->n_dirs++] = (char *)a->into;
 	if (rc == 0 && a->n_dirs == 0 && !a->help)
 		return fail(f, -EINVAL, "no folder given; should be mepreport DIR, such as results/<run>");
 	return rc;
@@ -163,6 +172,20 @@ static int report(const char *dir, const struct arguments *a, struct failure *f)
 	return rc;
 }
 
+static int report_history(const char *dir, const struct arguments *a, struct failure *f)
+{
+	struct history_page p;
+	int rc = history_page_create(&p, dir, !a->no_plots, f);
+
+	if (rc)
+		return rc;
+	if (!a->quiet)
+		print_tables(&p.facts, &p.chapters, a->color);
+	rc = write_report(&p.r, &p.facts, &p.chapters, f);
+	history_page_destroy(&p);
+	return rc;
+}
+
 static int accept(const char *dir, const struct arguments *a, struct failure *f)
 {
 	size_t added;
@@ -177,7 +200,7 @@ static int accept(const char *dir, const struct arguments *a, struct failure *f)
 
 static int report_one(const char *dir, const struct arguments *a, struct failure *f)
 {
-	int rc = report(dir, a, f);
+	int rc = a->history ? report_history(dir, a, f) : report(dir, a, f);
 
 	if (rc == 0)
 		printf("report: %s/report.html (and report.md)\n", dir);

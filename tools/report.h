@@ -111,15 +111,15 @@ struct facts {
 	int count;
 	struct fact v[32];
 	char title[128], command[512]; /* command: reproduces the run, "" if unknown */
-	char calls[16][512];	       /* of a study: what was called, the first of them */
+	const char *subtitle;
+	const char *const *how; /* how to read the report: paragraphs, ends with NULL */
+	char calls[16][512];	/* of a study: what was called, the first of them */
 	int n_calls;
 };
 
 int facts_collect(struct facts *facts, const struct results *r); /* 0 or -ENOMEM */
 void facts_release(struct facts *facts);
 
-/* How to read the report, that of a study or another: paragraphs, ends with NULL. */
-const char *const *how_to_read(const struct results *r);
 /* The style sheets of page, its wide tables and those of sentences, and plots. */
 extern const char report_style[], prose_style[], plot_style[];
 

@@ -44,11 +44,6 @@ static const char *const of_studies[] = {
 	"means half of dense's time. Absolute times of a shared machine drift, these ratios do so far less.",
 	NULL};
 
-const char *const *how_to_read(const struct results *r)
-{
-	return results_are_study(r) ? of_studies : of_kernels;
-}
-
 struct known {
 	const char *key, *label;
 };
@@ -331,6 +326,12 @@ int facts_collect(struct facts *facts, const struct results *r)
 		add_fact(facts, known_keys[i].label, text, false);
 	}
 	collect_commands(facts, r);
+	facts->how = results_are_study(r) ? of_studies : of_kernels;
+	facts->subtitle = results_are_study(r)
+				  ? "A study of meprop-bench: every variant over paired seeds, against dense "
+				    "and what was published."
+				  : "A run of meprop-bench: meProp and its relatives against the best dense "
+				    "kernels.";
 	context_text(r->context, "title", facts->title, sizeof(facts->title));
 	if (facts->title[0] == '\0')
 		snprintf(facts->title, sizeof(facts->title), "%s",

@@ -128,7 +128,7 @@ static void html_end(const struct page *page, FILE *out)
 		html_put(page->facts->calls[i], out);
 		fputc('\n', out);
 	}
-	fputs(page->facts->n_calls ? "</pre>\n<p>All raw samples: " : "<p>All raw samples: ", out);
+	fputs(page->facts->n_calls ? "</pre>\n<p>The records: " : "<p>The records: ", out);
 	for (int i = 0; i < page->r->n_files; i++) {
 		fputs(i ? ", <a href=\"" : "<a href=\"", out);
 		html_put(page->r->files[i], out);
@@ -147,12 +147,7 @@ static void html_body(const struct page *page, FILE *out)
 	html_tag("title", NULL, page->facts->title, out);
 	fprintf(out, "<style>\n%s%s</style>\n</head>\n<body>\n", report_style, prose_style);
 	html_tag("h1", NULL, page->facts->title, out);
-	html_tag("p", "soft",
-		 results_are_study(page->r)
-			 ? "A study of meprop-bench: every variant over paired seeds, against dense and what was "
-			   "published."
-			 : "A run of meprop-bench: meProp and its relatives against the best dense kernels.",
-		 out);
+	html_tag("p", "soft", page->facts->subtitle, out);
 	html_facts(page->facts, out);
 	fputs("<nav>\n", out);
 	for (int i = 0; i < page->chapters->count; i++) {
@@ -161,7 +156,7 @@ static void html_body(const struct page *page, FILE *out)
 		fputs("</a>\n", out);
 	}
 	fputs("<a href=\"#files\">Files</a>\n</nav>\n<details><summary>How to read this</summary>\n", out);
-	for (const char *const *how = how_to_read(page->r); *how; how++)
+	for (const char *const *how = page->facts->how; *how; how++)
 		html_tag("p", NULL, *how, out);
 	fputs("</details>\n", out);
 	if (page->chapters->no_plots)
@@ -200,7 +195,11 @@ static void markdown_verdicts(const struct verdict_list *list, FILE *out)
 
 static void markdown_chapter(const struct chapter *c, FILE *out)
 {
-	fprintf(out, "<a id=\"%s\"></a>\n\n## %s\n\n%s\n\n", c->id, c->title, c->intro);
+	fprintf(out, "<a id=\"%s\"></a>\n\n## ", c->id);
+	markdown_put(c->title, out);
+	fputs("\n\n", out);
+	markdown_put(c->intro, out);
+	fputs("\n\n", out);
 	if (c->missing[0])
 		fprintf(out, "%s: `%s`\n\n", c->missing, c->command);
 	for (int i = 0; i < c->figures.count; i++) {
@@ -225,7 +224,7 @@ static void markdown_body(const struct page *page, FILE *out)
 	markdown_verdicts(&page->facts->verdicts, out);
 	fputs(page->facts->verdicts.count ? "" : "\n", out);
 	fputs("## How to read this\n\n", out);
-	for (const char *const *how = how_to_read(page->r); *how; how++)
+	for (const char *const *how = page->facts->how; *how; how++)
 		fprintf(out, "- %s\n", *how);
 	if (page->chapters->no_plots)
 		fprintf(out, "\nNo plots, tables only: %s.\n", page->chapters->no_plots);

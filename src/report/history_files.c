@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +170,18 @@ static int is_csv(const struct dirent *entry)
 		       (!strcmp(dot, ".gz") && dot - entry->d_name > 4 && !memcmp(dot - 4, ".csv", 4)));
 }
 
+static int refuse_ratios(const struct history_list *list, const char *folder, struct failure *f)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct history_record *r = &list->v[i];
+
+		if (!(r->ratio > 0 && r->ratio < INFINITY))
+			return fail(f, -EINVAL, "%s: run %s has a ratio of %g; should be a number above 0", folder,
+				    r->run_id, r->ratio);
+	}
+	return 0;
+}
+
 int history_load(const char *folder, struct history_list *out, struct failure *f)
 {
 	struct dirent **entries;
@@ -188,6 +201,7 @@ int history_load(const char *folder, struct history_list *out, struct failure *f
 	if (rc == 0 && out->n == 0)
 		rc = fail(f, -EINVAL, "%s: no rows of history; should hold what mepreport --accept RUN writes", folder);
 	sort_once(out);
+	rc = rc ? rc : refuse_ratios(out, folder, f);
 	if (rc)
 		history_list_destroy(out);
 	return rc;
