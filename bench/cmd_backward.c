@@ -197,7 +197,7 @@ static int backward_points(const struct session *s, struct point_list *list, str
 
 int cmd_backward(const struct options *o, struct failure *f)
 {
-	static const struct kernel_plan plan = {"backward", backward_points, enter_backward};
+	static const struct kernel_plan plan = {"backward", backward_points, enter_backward, false};
 
 	return kernel_run(o, &plan, f);
 }

@@ -28,7 +28,7 @@ static int enter_ceilings(struct lineup *l, struct failure *f)
 
 int cmd_ceilings(const struct options *o, struct failure *f)
 {
-	static const struct kernel_plan plan = {"ceilings", ceiling_points, enter_ceilings};
+	static const struct kernel_plan plan = {"ceilings", ceiling_points, enter_ceilings, true};
 
 	return kernel_run(o, &plan, f);
 }

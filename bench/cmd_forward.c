@@ -39,7 +39,7 @@ static int forward_points(const struct session *s, struct point_list *list, stru
 
 int cmd_forward(const struct options *o, struct failure *f)
 {
-	static const struct kernel_plan plan = {"forward", forward_points, enter_forward};
+	static const struct kernel_plan plan = {"forward", forward_points, enter_forward, false};
 
 	return kernel_run(o, &plan, f);
 }

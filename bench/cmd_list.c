@@ -73,6 +73,7 @@ static void list_operations(struct listing *list)
 		[OP_DROPOUT] = "a share of y set to zero, the rest scaled up",
 		[OP_FMA_PEAK] = "ceiling: multiply-adds from registers",
 		[OP_BANDWIDTH] = "ceiling: bytes from caches and memory",
+		[OP_YARDSTICK] = "work that never changes, for --yardstick",
 	};
 
 	list->heading = "operations:";

@@ -111,7 +111,7 @@ static int select_points(const struct session *s, struct point_list *list, struc
 
 int cmd_select(const struct options *o, struct failure *f)
 {
-	static const struct kernel_plan plan = {"select", select_points, enter_select};
+	static const struct kernel_plan plan = {"select", select_points, enter_select, false};
 
 	return kernel_run(o, &plan, f);
 }

@@ -142,7 +142,7 @@ static int update_points(const struct session *s, struct point_list *list, struc
 
 int cmd_update(const struct options *o, struct failure *f)
 {
-	static const struct kernel_plan plan = {"update", update_points, enter_update};
+	static const struct kernel_plan plan = {"update", update_points, enter_update, false};
 
 	return kernel_run(o, &plan, f);
 }

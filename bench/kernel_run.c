@@ -8,6 +8,7 @@
 #include "report/progress.h"
 #include "report/summary.h"
 #include "stage.h"
+#include "tally.h"
 #include "trial_record.h"
 
 #include <errno.h>
@@ -29,7 +30,7 @@ struct kernel_run {
 	struct record_writer *csv; /* NULL: no --csv */
 	struct kernel_record *records;
 	size_t n_records, capacity;
-	int n_trials, n_failed; /* contenders */
+	struct tally tally;
 	struct progress progress;
 };
 
@@ -43,13 +44,19 @@ static int compile_filter(struct kernel_run *run, const char *text, struct failu
 
 static int enter(const struct kernel_run *run, const struct point *p, struct lineup *l, struct failure *f)
 {
+	const struct session *s = &run->session;
 	int err = 0;
 
-	*l = (struct lineup){.session = &run->session, .filter = run->filters ? &run->filter : NULL, .point = *p};
-	for (int i = 0; i < run->session.n_isas && !err; i++) {
-		l->kernels = run->session.isas[i];
-		err = run->plan->enter(l, f);
-	}
+	*l = (struct lineup){.session = s,
+			     .filter = run->filters ? &run->filter : NULL,
+			     .point = *p,
+			     .all_ceilings = run->plan->ceilings};
+	for (int b = 0; b < N_BUILDS; b++)
+		for (int i = 0; i < s->n_isas && !err; i++) {
+			l->build = &s->builds[b];
+			l->kernels = session_kernels(s, b, i);
+			err = l->kernels ? run->plan->enter(l, f) : 0;
+		}
 	if (err)
 		lineup_destroy(l);
 	return err;
@@ -87,6 +94,15 @@ static int keep_record(struct kernel_run *run, const struct kernel_record *r, st
 	return run->csv ? record_write(run->csv, r, f) : 0;
 }
 
+static void count_trial(struct kernel_run *run, const struct trial *t)
+{
+	bool base = t->build == &run->session.builds[BUILD_BASE];
+
+	tally_add(&run->tally, &(struct tally){.right = t->check.ok,
+					       .wrong = !t->check.ok && !base,
+					       .wrong_base = !t->check.ok && base});
+}
+
 /* A contender with a wrong result gets a record without a time, and is loud. */
 static int report_failures(struct kernel_run *run, const struct lineup *l, struct failure *f)
 {
@@ -96,11 +112,11 @@ static int report_failures(struct kernel_run *run, const struct lineup *l, struc
 		const struct trial *t = &l->trials[i];
 		struct kernel_record r;
 
-		run->n_trials++;
+		count_trial(run, t);
 		if (t->check.ok)
 			continue;
-		run->n_failed++;
-		fprintf(stderr, "WRONG RESULT, not timed: %s (%s): %s\n", t->name, trial_isa(t), t->check.why);
+		fprintf(stderr, "WRONG RESULT, not timed: %s (%s%s%s): %s\n", t->name, trial_isa(t),
+			t->build->name[0] ? ", " : "", t->build->name, t->check.why);
 		r = trial_record(l, t, run->plan->command);
 		err = keep_record(run, &r, f);
 	}
@@ -193,12 +209,12 @@ static int run_point(struct kernel_run *run, const struct point *p, struct failu
 		return err;
 	point_label(p, label, sizeof(label));
 	progress_step(&run->progress, 0, label);
-	err = lineup_tune(&l, run->session.tuner, f);
+	err = run->session.options->check ? 0 : lineup_tune(&l, run->session.tuner, f);
 	err = err || !l.n_trials ? err : stage_create(&s, &l, f);
 	if (!err && l.n_trials) {
 		err = stage_verify(&s, f);
 		err = err ? err : report_failures(run, &l, f);
-		err = err ? err : time_lineup(run, &l, f);
+		err = err || run->session.options->check ? err : time_lineup(run, &l, f);
 		stage_destroy(&s);
 	}
 	progress_step(&run->progress, rough_seconds(&l), label);
@@ -218,7 +234,8 @@ static int survey(const struct kernel_run *run, FILE *out, double *seconds, int 
 		if (err)
 			return err;
 		for (int t = 0; t < l.n_trials && out; t++)
-			fprintf(out, "%s\n", l.trials[t].name);
+			fprintf(out, "%s%s%s\n", l.trials[t].name, l.trials[t].build->name[0] ? " " : "",
+				l.trials[t].build->name);
 		*seconds += rough_seconds(&l);
 		*n += l.n_trials;
 		lineup_destroy(&l);
@@ -258,18 +275,34 @@ static int run_points(struct kernel_run *run, struct failure *f)
 	return err;
 }
 
+/* A plan tells the sum. */
+static int finish_check(const struct kernel_run *run)
+{
+	const struct options *o = run->session.options;
+
+	if (o->tally)
+		tally_add(o->tally, &run->tally);
+	else
+		tally_print(&run->tally, strcmp(o->csv, "-") ? stdout : stderr);
+	return tally_status(&run->tally);
+}
+
 static int finish(struct kernel_run *run, struct failure *f)
 {
+	const struct tally *t = &run->tally;
 	struct table_list tables;
 	int err;
 
+	if (run->session.options->check)
+		return finish_check(run);
 	if (summary_kernel(run->records, run->n_records, &tables))
 		return fail(f, -ENOMEM, "out of memory for the tables");
 	err = output_kernel(&run->session, run->records, run->n_records, &tables, f);
 	table_list_destroy(&tables);
-	if (!err && run->n_failed)
-		fprintf(stderr, "%d of %d contenders gave a WRONG RESULT\n", run->n_failed, run->n_trials);
-	return err ? err : run->n_failed ? EXIT_WRONG_RESULT : EXIT_OK;
+	if (!err && t->wrong + t->wrong_base)
+		fprintf(stderr, "%d of %d contenders gave a WRONG RESULT\n", t->wrong + t->wrong_base,
+			t->wrong + t->wrong_base + t->right);
+	return err ? err : tally_status(t);
 }
 
 static void run_destroy(struct kernel_run *run)

@@ -16,6 +16,7 @@ struct kernel_plan {
 	int (*points)(const struct session *s, struct point_list *list, struct failure *f);
 	/* Declares the contenders of l->point with lineup_add. */
 	int (*enter)(struct lineup *l, struct failure *f);
+	bool ceilings; /* they are all there is */
 };
 
 /* The command: an exit status (EXIT_WRONG_RESULT if any contender failed its check), or a negative errno. */

@@ -68,10 +68,18 @@ static void name_trial(const struct lineup *l, struct trial *t)
 		 optimizer ? optimizer->name : "", several ? "/" : "", several ? trial_isa(t) : "");
 }
 
+static bool is_ceiling(enum kernel_op op)
+{
+	return op == OP_FMA_PEAK || op == OP_BANDWIDTH;
+}
+
 int lineup_add(struct lineup *l, const struct trial *given, struct failure *f)
 {
 	struct trial t = *given;
 
+	t.build = l->build;
+	if (is_ceiling(t.op) && (l->session->options->check || (t.build->name[0] && !l->all_ceilings)))
+		return 0;
 	for (int i = 0; i < t.n_steps; i++)
 		if (!t.steps[i])
 			return 0;
@@ -226,7 +234,7 @@ static int all_entrants(const struct session *s, struct entrant *out, int max)
 	int n = 0;
 
 	for (const struct method *m = methods; m->name && n < max; m++)
-		if (!needs_peer(m))
+		if (!needs_peer(m) && !(m->tuned && session_compares_builds(s)))
 			out[n++] = (struct entrant){m, m->name, NULL};
 	for (int i = 0; i < s->n_peers && n < max; i++)
 		out[n++] = (struct entrant){method_find("dense_blas"), s->peers[i].method, &s->peers[i]};
@@ -244,6 +252,12 @@ static int one_entrant(const struct session *s, const char *name, struct entrant
 		return fail(f, -EINVAL,
 			    "--method=%s: no such CBLAS library is installed; install one (libopenblas-dev, "
 			    "libblis-dev) or leave the method out",
+			    name);
+	if (m->tuned && session_compares_builds(s))
+		return fail(f, -EINVAL,
+			    "--method=%s chooses its kernels by measuring, so that builds would not run the same; "
+			    "should be "
+			    "a method of fixed kernels, or without --kernels and --against",
 			    name);
 	*out = (struct entrant){m, !peer || !strcmp(name, m->name) ? m->name : peer->method, peer};
 	return 1;

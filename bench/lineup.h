@@ -32,8 +32,9 @@ struct kept_set {
 /* One contender: one kernel, or several with a barrier between. */
 struct trial {
 	enum kernel_op op;
-	const char *method; /* as recorded */
-	const char *select; /* the selection algorithm that is part of it, else "" */
+	const struct build *build; /* set by lineup_add */
+	const char *method;	   /* as recorded */
+	const char *select;	   /* the selection algorithm that is part of it, else "" */
 	const struct kernel *steps[TRIAL_MAX_STEPS];
 	int n_steps;
 	int set;      /* the kept set it reads or writes, -1: none */
@@ -58,7 +59,9 @@ struct trial {
 struct lineup {
 	const struct session *session;
 	const regex_t *filter;		  /* NULL: all */
-	const struct kernel_set *kernels; /* whose contenders are being entered: each of --isa in turn */
+	const struct build *build;	  /* whose contenders are being entered: each build in turn */
+	const struct kernel_set *kernels; /* and of it each of --isa */
+	bool all_ceilings;		  /* they are what is asked for: of every build */
 	struct point point;
 	struct kept_set *sets;
 	struct trial *trials;
@@ -104,7 +107,11 @@ int lineup_variants(const struct kernel_set *set, const char *select, const stru
  * taken. */
 int lineup_set(struct lineup *l, const struct method *method, int k, double tau);
 
-/* Enters a contender unless the filter says no. Its steps must not be NULL: a kernel that is missing leaves it out. */
+/*
+ * Enters a contender of l->build unless the filter says no; the filter does not know builds. A kernel that is missing
+ * (NULL) leaves it out. Ceilings are of the machine, so one build enters them for all, and
+ * none where results are only checked: they have none.
+ */
 int lineup_add(struct lineup *l, const struct trial *t, struct failure *f);
 
 /*

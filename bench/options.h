@@ -64,6 +64,12 @@ enum command_bit {
 	COMMAND_STUDY = 1 << 12,
 };
 
+/* The commands whose contenders are kernels by themselves; and those of them that have results. */
+#define COMMANDS_CHECKED (COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_FORWARD | COMMAND_UPDATE)
+#define COMMANDS_OF_KERNELS (COMMANDS_CHECKED | COMMAND_CEILINGS)
+
+struct tally;
+
 /* Texts are "" and lists empty where nothing was given and the table has no default. */
 struct options {
 	/* common */
@@ -76,6 +82,10 @@ struct options {
 	double min_time_s;   /* of a sample */
 	int64_t fixed_calls; /* --min-time=200x: calls in a sample; else 0 */
 	int repetitions;
+	/* commands of kernels */
+	char kernels[512], against[512]; /* files of kernel libraries; "": those built in, none */
+	bool twin, check;
+	struct tally *tally; /* not an option: where a plan adds up what --check finds; else NULL */
 	/* select, backward */
 	struct int_list n, batch, k;
 	struct word_list algo, method, select;

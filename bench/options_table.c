@@ -13,12 +13,12 @@
 #include <string.h>
 
 #define FIELD(f) offsetof(struct options, f), sizeof(((struct options *)0)->f)
-#define MEASURING                                                                                                      \
-	(COMMAND_CEILINGS | COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_FORWARD | COMMAND_UPDATE | COMMAND_TRAIN)
+#define MEASURING (COMMANDS_OF_KERNELS | COMMAND_TRAIN)
 #define OUTPUT (MEASURING | COMMAND_INFO | COMMAND_LIST | COMMAND_DIST)
 #define PLANS (COMMAND_PLAN | COMMAND_TARGETS)
 #define COMMON (OUTPUT | PLANS)
 #define EVERYWHERE (COMMON | COMMAND_STUDY)
+#define OF_KERNELS (COMMANDS_OF_KERNELS | COMMAND_PLAN)
 #define FOLDERS (PLANS | COMMAND_STUDY)
 #define TIMED (COMMON & ~COMMAND_DIST)
 #define EVERY 0xffffffffu
@@ -126,6 +126,16 @@ const struct option option_table[] = {
 	{"cold-cache", OPTION_FLAG, FIELD(cold_cache), 0, 0, NULL,
 	 COMMAND_SELECT | COMMAND_BACKWARD | COMMAND_FORWARD | COMMAND_UPDATE, NULL,
 	 "evict the caches before each call", NULL},
+
+	{"kernels", OPTION_TEXT, FIELD(kernels), 0, 0, NULL, OF_KERNELS, "FILE",
+	 "take the kernels of this libmepkernels.so in place of those built in", NULL},
+	{"against", OPTION_TEXT, FIELD(against), 0, 0, NULL, OF_KERNELS, "FILE",
+	 "enter those of another revision's libmepkernels.so in the same rounds, as build `base`", NULL},
+	{"twin", OPTION_FLAG, FIELD(twin), 0, 0, NULL, OF_KERNELS, NULL,
+	 "enter those of --kernels once more, from a copy of the file, as build `twin`: what noise makes of equal code",
+	 NULL},
+	{"check", OPTION_FLAG, FIELD(check), 0, 0, NULL, COMMANDS_CHECKED | COMMAND_PLAN, NULL,
+	 "verify every contender, time none; status 4 if one is wrong", NULL},
 
 	{"columns", OPTION_FLAG, FIELD(columns), 0, 0, NULL, COMMAND_LIST, NULL, "the columns of the CSV files", NULL},
 

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "interrupt.h"
 #include "measure/measure.h"
+#include "tally.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -106,6 +107,31 @@ void plan_print(const struct plan *plan)
 		total += plan->lines[i].seconds;
 	}
 	printf("%d lines, about %.0f s in all\n", n, total);
+}
+
+int plan_check(struct plan *plan)
+{
+	struct tally tally = {.right = 0};
+	int worst = EXIT_OK, status;
+
+	for (int i = 0; i < plan->n && !*interrupt_flag(); i++) {
+		struct plan_line *line = &plan->lines[i];
+		struct failure f = {""};
+
+		if (line->skipped)
+			continue;
+		if (!line->options.no_progress)
+			fprintf(stderr, "[%d/%d] %s: mepbench %s\n", i + 1, plan->n, line->name, line->source);
+		line->options.tally = &tally;
+		status = line->command->run(&line->options, &f);
+		if (status < 0)
+			fprintf(stderr, "mepbench: %s:%d: %s\n", plan->path, line->number, f.text);
+		status = command_status(status);
+		if (!worst || status == EXIT_WRONG_RESULT)
+			worst = status;
+	}
+	tally_print(&tally, stdout);
+	return worst;
 }
 
 int plan_run(struct plan *plan, const struct options *o, struct results *results, struct failure *f)

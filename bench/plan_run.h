@@ -15,6 +15,9 @@
  */
 int plan_run(struct plan *plan, const struct options *o, struct results *results, struct failure *f);
 
+/* Verifies the contenders of all lines and times none; nothing is written. EXIT_WRONG_RESULT if one is wrong. */
+int plan_check(struct plan *plan);
+
 /* What would run, and for how long. */
 void plan_print(const struct plan *plan);
 

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* An empty list names the best. */
-static bool names_isa(const struct word_list *list, const struct kernel_set *set)
+/* An empty list names the best of all. */
+static bool names_isa(const struct word_list *list, const struct kernel_set *all, const struct kernel_set *set)
 {
-	bool best = set == kernel_set_find(NULL);
+	bool best = set == kernel_set_find_in(all, NULL);
 
 	for (int i = 0; i < list->n; i++)
 		if (!strcmp(list->v[i], "all") || !strcmp(list->v[i], set->isa) ||
@@ -26,33 +26,79 @@ const struct kernel_set *session_best_isa(const struct word_list *isa)
 	const struct kernel_set *best = NULL;
 
 	for (const struct kernel_set *k = kernel_sets; k->isa; k++)
-		if (k->supported() && names_isa(isa, k))
+		if (k->supported() && names_isa(isa, kernel_sets, k))
 			best = k;
 	return best;
 }
 
-static int refuse_isa(const char *name, struct failure *f)
+static int refuse_isa(const char *name, const struct kernel_set *sets, struct failure *f)
 {
 	char names[96] = "auto";
 
-	for (const struct kernel_set *k = kernel_sets; k->isa; k++)
+	for (const struct kernel_set *k = sets; k->isa; k++)
 		if (k->supported())
 			snprintf(names + strlen(names), sizeof(names) - strlen(names), ", %s", k->isa);
 	return fail(f, -EINVAL, "invalid value '%s' for --isa; should be of those that this CPU runs: %s", name, names);
 }
 
+static int open_build(struct build *b, const char *flag, const char *path, struct failure *f)
+{
+	int rc = library_open(&b->library, flag, path, f);
+
+	if (rc)
+		return rc;
+	b->sets = b->library.kernels->sets;
+	if (kernel_set_find_in(b->sets, NULL))
+		return 0;
+	return fail(f, -EINVAL, "--%s=%.200s: it has no kernels that this CPU runs; should be built for this machine",
+		    flag, path);
+}
+
+static int open_builds(struct session *s, struct failure *f)
+{
+	static const char *const names[N_BUILDS] = {[BUILD_BASE] = "base", [BUILD_TWIN] = "twin"};
+	const struct options *o = s->options;
+	int rc = 0;
+
+	for (int i = 0; i < N_BUILDS; i++)
+		s->builds[i].name = names[i] ? names[i] : "";
+	if (o->twin && !o->kernels[0])
+		return fail(f, -EINVAL, "--twin copies a library; should stand with --kernels=FILE");
+	s->builds[BUILD_TESTED].sets = kernel_sets;
+	if (o->kernels[0])
+		rc = open_build(&s->builds[BUILD_TESTED], "kernels", o->kernels, f);
+	if (!rc && o->against[0])
+		rc = open_build(&s->builds[BUILD_BASE], "against", o->against, f);
+	if (!rc && o->twin)
+		rc = open_build(&s->builds[BUILD_TWIN], "kernels", o->kernels, f);
+	return rc;
+}
+
 static int choose_kernels(struct session *s, struct failure *f)
 {
 	const struct word_list *isa = &s->options->isa;
+	const struct kernel_set *sets = s->builds[BUILD_TESTED].sets;
 
 	for (int i = 0; i < isa->n; i++)
-		if (strcmp(isa->v[i], "all") && !kernel_set_find(isa->v[i]))
-			return refuse_isa(isa->v[i], f);
-	for (const struct kernel_set *k = kernel_sets; k->isa && s->n_isas < SESSION_MAX_ISAS; k++)
-		if (k->supported() && names_isa(isa, k))
+		if (strcmp(isa->v[i], "all") && !kernel_set_find_in(sets, isa->v[i]))
+			return refuse_isa(isa->v[i], sets, f);
+	for (const struct kernel_set *k = sets; k->isa && s->n_isas < SESSION_MAX_ISAS; k++)
+		if (k->supported() && names_isa(isa, sets, k))
 			s->isas[s->n_isas++] = k;
 	s->kernels = s->isas[s->n_isas - 1];
 	return 0;
+}
+
+const struct kernel_set *session_kernels(const struct session *s, int build, int isa)
+{
+	const struct kernel_set *sets = s->builds[build].sets;
+
+	return sets ? kernel_set_find_in(sets, s->isas[isa]->isa) : NULL;
+}
+
+bool session_compares_builds(const struct session *s)
+{
+	return s->options->kernels[0] || s->options->against[0];
 }
 
 void session_name_isas(const struct session *s, char *text, size_t size)
@@ -130,13 +176,10 @@ int session_create(struct session *s, const struct options *o, struct failure *f
 
 	memset(s, 0, sizeof(*s));
 	s->options = o;
-	rc = choose_kernels(s, f);
-	if (rc)
-		return rc;
-	rc = dists_create(&s->dists, &o->dist, f);
-	if (rc)
-		return rc;
-	rc = machine_create(&s->machine, NULL, f);
+	rc = open_builds(s, f);
+	rc = rc ? rc : choose_kernels(s, f);
+	rc = rc ? rc : dists_create(&s->dists, &o->dist, f);
+	rc = rc ? rc : machine_create(&s->machine, NULL, f);
 	if (rc) {
 		session_destroy(s);
 		return rc;
@@ -166,6 +209,8 @@ void session_destroy(struct session *s)
 	dists_destroy(&s->dists);
 	machine_destroy(s->machine);
 	s->machine = NULL;
+	for (int i = 0; i < N_BUILDS; i++)
+		library_close(&s->builds[i].library);
 }
 
 static const struct {

@@ -7,6 +7,7 @@
 #define BENCH_SESSION_H
 
 #include "dists.h"
+#include "library.h"
 #include "machine/machine.h"
 #include "options.h"
 #include "report/record.h"
@@ -14,6 +15,15 @@
 
 #define SESSION_MAX_PEERS 8
 #define SESSION_MAX_ISAS 8
+
+/* Whose kernels: those under test, those of --against, or the copy of the first. */
+struct build {
+	const char *name; /* as recorded: "", base, twin */
+	struct library library;
+	const struct kernel_set *sets; /* all that it has */
+};
+
+enum { BUILD_TESTED, BUILD_BASE, BUILD_TWIN, N_BUILDS };
 
 struct session {
 	const struct options *options;
@@ -23,6 +33,7 @@ struct session {
 	const struct kernel_set *isas[SESSION_MAX_ISAS]; /* of --isa, weakest first; one unless several were named */
 	int n_isas;
 	const struct kernel_set *kernels; /* the strongest of them */
+	struct build builds[N_BUILDS];	  /* those without sets take no part */
 	struct blas_peer peers[SESSION_MAX_PEERS];
 	int n_peers;
 	struct tuner *tuner;	 /* of method auto */
@@ -31,12 +42,16 @@ struct session {
 	struct int_list threads; /* --threads, or the default sweep 1, 2, 4 ... machine_default_threads */
 };
 
-/* 0, or a negative errno with a sentence; a --bind or --isa that cannot be honoured is found here. */
+/* 0, or a negative errno with a sentence; a --bind, --isa or library that cannot be honoured is found here. */
 int session_create(struct session *s, const struct options *o, struct failure *f);
 void session_destroy(struct session *s);
 
 /* The strongest of --isa=LIST that this CPU runs; NULL: none. */
 const struct kernel_set *session_best_isa(const struct word_list *isa);
+/* The set of this build that `isa` of the session stands for; NULL if it has none. */
+const struct kernel_set *session_kernels(const struct session *s, int build, int isa);
+/* Kernels of libraries compete: what chooses its kernels by measuring has no place there. */
+bool session_compares_builds(const struct session *s);
 /* The names of those of the session: "portable avx2". */
 void session_name_isas(const struct session *s, char *text, size_t size);
 

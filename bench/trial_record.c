@@ -83,6 +83,11 @@ struct kernel_record trial_record(const struct lineup *l, const struct trial *t,
 	if (set && set->method->takes_tau)
 		r.tau = isnan(set->tau) ? 0 : set->tau;
 	COPY(r.chosen, t->chosen.s);
+	COPY(r.build, t->build->name);
+	if (t->build->library.kernels) {
+		COPY(r.compiler, t->build->library.kernels->compiler);
+		COPY(r.commit, t->build->library.kernels->commit);
+	}
 	if (t->tuned) {
 		/* One contender whatever it chose: with dense, every row of dW is touched. */
 		r.k = t->k;

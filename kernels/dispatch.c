@@ -32,25 +32,30 @@ extern const struct kernel kernel_table_neon[];
 #endif
 
 const struct kernel_set kernel_sets[] = {
-	{"portable", kernel_table_portable, supported_always},
+	{"portable", kernel_table_portable, supported_always, NULL},
 #ifdef HAVE_AVX2 /* then AVX-512 too: both are always built on x86 */
-	{"avx2", kernel_table_avx2, supported_avx2},
-	{"avx512", kernel_table_avx512, supported_avx512},
+	{"avx2", kernel_table_avx2, supported_avx2, NULL},
+	{"avx512", kernel_table_avx512, supported_avx512, NULL},
 #endif
 #ifdef HAVE_NEON
-	{"neon", kernel_table_neon, supported_always},
+	{"neon", kernel_table_neon, supported_always, NULL},
 #endif
-	{NULL, NULL, NULL},
+	{NULL, NULL, NULL, NULL},
 };
 
-const struct kernel_set *kernel_set_find(const char *isa)
+const struct kernel_set *kernel_set_find_in(const struct kernel_set *sets, const char *isa)
 {
 	const struct kernel_set *found = NULL;
 
-	for (const struct kernel_set *s = kernel_sets; s->isa; s++)
+	for (const struct kernel_set *s = sets; s->isa; s++)
 		if ((!isa || !strcmp(isa, "auto") || !strcmp(isa, s->isa)) && s->supported())
 			found = s;
 	return found;
+}
+
+const struct kernel_set *kernel_set_find(const char *isa)
+{
+	return kernel_set_find_in(kernel_sets, isa);
 }
 
 const struct kernel *kernel_find(const struct kernel_set *set, enum kernel_op op, const char *method,
@@ -75,6 +80,7 @@ const char *kernel_op_name(enum kernel_op op)
 		[OP_DROPOUT] = "dropout",
 		[OP_FMA_PEAK] = "fma_peak",
 		[OP_BANDWIDTH] = "bandwidth",
+		[OP_YARDSTICK] = "yardstick",
 	};
 
 	return names[op];

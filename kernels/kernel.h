@@ -41,6 +41,7 @@ enum kernel_op {
 	OP_DROPOUT,	     /* y times 1 / (1 - dropout), or 0 for the share that is dropped */
 	OP_FMA_PEAK,	     /* ceiling: multiply-adds from registers */
 	OP_BANDWIDTH,	     /* ceiling: bytes read, written or copied */
+	OP_YARDSTICK,	     /* work that never changes, see yardstick.h */
 	N_KERNEL_OPS
 };
 
@@ -194,6 +195,7 @@ struct kernel_set {
 	const char *isa;
 	const struct kernel *kernels; /* ends with method == NULL */
 	bool (*supported)(void); /* can this CPU run them? */
+	const uint64_t *code; /* of each of `kernels`: hash of the machine code it can reach; NULL or 0: not known */
 };
 
 /* The sets built into this program, weakest first; ends with isa == NULL. */
@@ -201,6 +203,8 @@ extern const struct kernel_set kernel_sets[];
 
 /* The strongest set this CPU can run (isa == NULL or "auto"), or the named one; NULL if unknown or not supported. */
 const struct kernel_set *kernel_set_find(const char *isa);
+/* The same among other sets, such as those of a library (kernel_library.h). */
+const struct kernel_set *kernel_set_find_in(const struct kernel_set *sets, const char *isa);
 
 /* The row of `set` with this operation, method and variant (variant NULL: the first, which is the best); NULL if there is none. */
 const struct kernel *kernel_find(const struct kernel_set *set, enum kernel_op op, const char *method,

@@ -77,7 +77,7 @@ static int enter_wrong_and_right(struct lineup *l, struct failure *f)
 
 static void test_wrong_kernels_get_no_time(void **state)
 {
-	static const struct kernel_plan plan = {"select", one_point, enter_wrong_and_right};
+	static const struct kernel_plan plan = {"select", one_point, enter_wrong_and_right, false};
 	struct options o;
 	struct run r;
 	int wrong = 0, right = 0;
