@@ -298,11 +298,11 @@ static int run_points(struct train_command *c, struct failure *f)
 	rc = rc ? rc : tune(c, f);
 	rc = rc ? rc : estimate(c, &total, f);
 	if (rc)
-		return rc;
+		return rc == -EINTR ? 0 : rc;
 	progress_start(&c->progress, !o->no_progress, total, "train");
 	rc = run_groups(c, f);
 	progress_end(&c->progress);
-	return rc; /* when interrupted, what is finished is shown */
+	return rc == -EINTR ? 0 : rc; /* what is finished is shown */
 }
 
 static int finish(struct train_command *c, struct failure *f)

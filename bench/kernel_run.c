@@ -272,7 +272,7 @@ static int run_points(struct kernel_run *run, struct failure *f)
 	for (int i = 0; i < run->points.n && !err && !*interrupt_flag(); i++)
 		err = run_point(run, &run->points.v[i], f);
 	progress_end(&run->progress);
-	return err;
+	return err == -EINTR ? 0 : err; /* what is finished is shown */
 }
 
 /* A plan tells the sum. */
@@ -317,7 +317,7 @@ static void run_destroy(struct kernel_run *run)
 int kernel_run(const struct options *o, const struct kernel_plan *plan, struct failure *f)
 {
 	struct kernel_run run = {.plan = plan};
-	int rc = session_create(&run.session, o, f), closed;
+	int rc = session_create(&run.session, o, f), closed, shown = 0;
 
 	if (rc)
 		return rc;
@@ -329,7 +329,10 @@ int kernel_run(const struct options *o, const struct kernel_plan *plan, struct f
 		rc = run_points(&run, f);
 		closed = run.csv ? record_writer_destroy(run.csv, rc ? &(struct failure){""} : f) : 0;
 		rc = rc ? rc : closed;
-		rc = rc ? rc : finish(&run, f);
+		/* What is finished is shown even where a later step failed. */
+		if (!rc || run.n_records)
+			shown = finish(&run, rc ? &(struct failure){""} : f);
+		rc = rc ? rc : shown;
 	}
 	run_destroy(&run);
 	return rc;

@@ -2,7 +2,9 @@
 /* mepbench: finds the command, parses its options, runs it, and turns what it returns into an exit status. */
 #include "commands.h"
 #include "interrupt.h"
+#include "streams.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,12 +37,20 @@ static int run(const struct command *command, int argc, char *const *argv)
 		options_print_help(command);
 	else if (!rc)
 		rc = command->run(&o, &f);
-	if (rc < 0)
+	if (rc == -EPIPE)
+		return EXIT_BROKEN_PIPE;
+	if (rc < 0 && rc != -EINTR)
 		fprintf(stderr, "mepbench: %s\n", f.text);
 	return *interrupt_flag() ? EXIT_INTERRUPTED : command_status(rc);
 }
 
-int main(int argc, char **argv)
+static int print_version(void)
+{
+	printf("mepbench %s\n", MEPBENCH_VERSION);
+	return EXIT_OK;
+}
+
+static int dispatch(int argc, char *const *argv)
 {
 	const struct command *command;
 
@@ -49,10 +59,14 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "--help"))
 		return print_usage(stdout);
 	if (!strcmp(argv[1], "--version"))
-		return printf("mepbench %s\n", MEPBENCH_VERSION) < 0;
+		return print_version();
 	command = command_find(argv[1]);
-	if (!command)
-		return fail_command(argv[1]);
+	return command ? run(command, argc - 2, argv + 2) : fail_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+	streams_open();
 	interrupt_install();
-	return run(command, argc - 2, argv + 2);
+	return streams_status(dispatch(argc, argv));
 }

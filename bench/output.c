@@ -2,9 +2,9 @@
 /* See output.h. */
 #include "output.h"
 
+#include "base/replacement.h"
 #include "report/json.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,45 +46,41 @@ static void print_verdicts(const struct verdict_list *list, bool markdown, FILE 
 }
 
 /* All of the tables in Markdown; on a terminal without the details. */
-static int print_tables(const struct session *s, const struct table_list *tables, enum table_format format, FILE *out)
+static void print_tables(const struct session *s, const struct table_list *tables, enum table_format format, FILE *out)
 {
-	int err = 0, hidden = 0;
+	int hidden = 0;
 
 	print_header(s, format == TABLE_MARKDOWN ? "- " : "", out);
 	fputc('\n', out);
-	for (int i = 0; i < tables->count && !err; i++) {
+	for (int i = 0; i < tables->count; i++) {
 		if (tables->tables[i].detail && format != TABLE_MARKDOWN) {
 			hidden++;
 			continue;
 		}
-		err = table_print(&tables->tables[i], format, out);
+		table_print(&tables->tables[i], format, out);
 	}
 	print_verdicts(&tables->verdicts, format == TABLE_MARKDOWN, out);
 	if (hidden)
 		fprintf(out, "%d more table%s (GFLOP/s, ledger): --markdown=FILE, or --csv=FILE and mepreport\n",
 			hidden, hidden == 1 ? "" : "s");
-	return err ? err : fflush(out) || ferror(out) ? -EIO : 0;
 }
 
 static int write_markdown(const struct session *s, const struct table_list *tables, struct failure *f)
 {
-	const char *path = s->options->markdown;
-	FILE *out = fopen(path, "w");
-	int err;
+	struct replacement r;
+	int rc = replacement_open(&r, s->options->markdown, f);
 
-	if (!out)
-		return fail(f, -EINVAL, "--markdown=%s cannot be written: %s", path, strerror(errno));
-	err = print_tables(s, tables, TABLE_MARKDOWN, out);
-	if (fclose(out) || err)
-		return fail(f, -EIO, "--markdown=%s could not be written whole", path);
-	return 0;
+	if (rc)
+		return rc;
+	print_tables(s, tables, TABLE_MARKDOWN, r.out);
+	return replacement_close(&r, true, f);
 }
 
 int output_tables(const struct session *s, const struct table_list *tables, struct failure *f)
 {
-	if (strcmp(s->options->csv, "-") && !s->options->quiet &&
-	    print_tables(s, tables, terminal_format(s->options), stdout))
-		return fail(f, -EIO, "standard output could not be written");
+	/* A standard output that takes nothing is told at the end of the process: it spoils no other file. */
+	if (strcmp(s->options->csv, "-") && !s->options->quiet)
+		print_tables(s, tables, terminal_format(s->options), stdout);
 	return s->options->markdown[0] ? write_markdown(s, tables, f) : 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * See pool.h. Two pipes per worker: the numbers of jobs one way, frames the other. A frame is a head, then the message
- * or the sentence of a failure. Workers die with their parent, and leave the terminal's signals to it.
+ * or the sentence of a failure. Workers die with their parent, and leave signals to it.
  */
 #include "pool.h"
 
@@ -98,10 +98,12 @@ static void serve(const struct pool_params *p, int worker, int jobs, int frames)
 
 static void become_worker(const struct pool *pool, int worker, const int *jobs, const int *frames, pid_t parent)
 {
+	/* Those that reach a whole terminal or group; the parent kills its workers. */
+	static const int left_to_parent[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGPIPE, SIG_IGN);
+	for (size_t i = 0; i < sizeof(left_to_parent) / sizeof(left_to_parent[0]); i++)
+		signal(left_to_parent[i], SIG_IGN);
 	for (int i = 0; i < worker; i++) {
 		close(pool->v[i].jobs);
 		close(pool->v[i].frames);
@@ -117,19 +119,22 @@ static int start_worker(struct pool *pool, struct failure *f)
 {
 	struct worker *w = &pool->v[pool->n];
 	pid_t parent = getpid();
-	int jobs[2], frames[2];
+	int jobs[2], frames[2], rc = 0;
 
 	if (pipe(jobs))
 		return fail(f, -EMFILE, "no pipe for a worker: %s", strerror(errno));
 	if (pipe(frames)) {
+		rc = fail(f, -EMFILE, "no pipe for a worker: %s", strerror(errno));
 		close(jobs[0]);
 		close(jobs[1]);
-		return fail(f, -EMFILE, "no pipe for a worker: %s", strerror(errno));
+		return rc;
 	}
 	fflush(NULL);
 	w->pid = fork();
 	if (!w->pid)
 		become_worker(pool, pool->n, jobs, frames, parent);
+	if (w->pid < 0)
+		rc = fail(f, -EAGAIN, "no process for a worker: %s", strerror(errno));
 	close(jobs[0]);
 	close(frames[1]);
 	w->jobs = jobs[1];
@@ -141,7 +146,7 @@ static int start_worker(struct pool *pool, struct failure *f)
 	}
 	close(w->jobs);
 	close(w->frames);
-	return fail(f, -EAGAIN, "no process for a worker: %s", strerror(errno));
+	return rc;
 }
 
 /* The next job, or the end of its work. */

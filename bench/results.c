@@ -9,9 +9,12 @@
 #include "measure/measure.h"
 #include "report/json.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -154,6 +157,46 @@ static int load_context(struct results *r, const struct plan *plan, const struct
 	return 0;
 }
 
+/* What a process that was killed while it replaced a file has left beside it. */
+static int is_leftover(const struct dirent *entry)
+{
+	return !fnmatch("*.[0-9]*.tmp", entry->d_name, 0);
+}
+
+static void remove_leftovers(const struct results *r)
+{
+	struct dirent **entries;
+	int n = scandir(r->dir, &entries, is_leftover, NULL);
+
+	for (int i = 0; i < n; i++) {
+		char path[800];
+
+		snprintf(path, sizeof(path), "%.500s/%.250s", r->dir, entries[i]->d_name);
+		unlink(path);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+}
+
+static int is_kept(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") && !is_leftover(entry);
+}
+
+/* A folder whose run was killed before it wrote its first file. */
+static bool is_empty(const char *dir)
+{
+	struct dirent **entries;
+	int n = scandir(dir, &entries, is_kept, NULL);
+
+	for (int i = 0; i < n; i++)
+		free(entries[i]);
+	if (n >= 0)
+		free(entries);
+	return n == 0;
+}
+
 static int lock_folder(struct results *r, struct failure *f)
 {
 	r->lock = open(r->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -179,7 +222,7 @@ int results_create(struct results *r, const struct plan *plan, const struct sess
 		return fail(f, -EINVAL, "--resume needs --out=DIR; should be the folder of the run to go on with");
 	else
 		name_folder(r->dir, sizeof(r->dir), &s->conditions);
-	if (o->resume) {
+	if (o->resume && !is_empty(r->dir)) {
 		rc = load_context(r, plan, s, f);
 	} else {
 		snprintf(path, sizeof(path), "%s/context.json", r->dir);
@@ -190,8 +233,10 @@ int results_create(struct results *r, const struct plan *plan, const struct sess
 		r->context = rc ? NULL : describe_all(plan, s);
 	}
 	rc = rc ? rc : lock_folder(r, f);
-	if (!rc)
+	if (!rc) {
+		remove_leftovers(r);
 		rc = results_write(r, f);
+	}
 	if (rc)
 		results_destroy(r);
 	return rc;

@@ -19,9 +19,10 @@ struct results {
 };
 
 /*
- * Makes the folder --out, or results/<date>-<host>-<commit>; with --resume opens it. A folder that holds a run already
- * is an error without --resume, and with it if the plan has changed (but for a study) or if another process is at work
- * there: the folder is locked until results_destroy, or until the process and all that it forked have ended.
+ * Makes the folder --out, or results/<date>-<host>-<commit>; with --resume opens it (an empty one is where a run was
+ * killed at its very start, and begins anew). A folder that holds a run already is an error without --resume, and with
+ * it if the plan has changed (but for a study) or if another process is at work there: the folder is locked until
+ * results_destroy, or until the process and all that it forked have ended.
  */
 int results_create(struct results *r, const struct plan *plan, const struct session *s, struct failure *f);
 void results_destroy(struct results *r);

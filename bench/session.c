@@ -2,6 +2,7 @@
 /* See session.h. Opens the rooms in the order that later ones need; nothing is measured here. */
 #include "session.h"
 
+#include "interrupt.h"
 #include "measure/measure.h"
 
 #include <errno.h>
@@ -142,7 +143,7 @@ static int try_binding(struct session *s, struct failure *f)
 	rc = team_run(&s->binding, team, nothing, NULL, &unbound, f);
 	if (rc)
 		return rc;
-	if (unbound || !s->binding.n_pus)
+	if (unbound || !s->binding.n_pus || !machine_is_here(s->machine))
 		conditions_degrade(&s->conditions, "unbound");
 	if (team > (s->binding.n_pus ? s->binding.n_pus : machine_pus(s->machine)))
 		conditions_degrade(&s->conditions, "oversubscribed");
@@ -154,7 +155,8 @@ static int create_tuner(struct session *s, struct failure *f)
 	const struct tuner_params p = {.binding = &s->binding,
 				       .conditions = &s->conditions,
 				       .file = s->options->tuning,
-				       .afresh = s->options->retune};
+				       .afresh = s->options->retune,
+				       .stop = interrupt_flag()};
 
 	return tuner_create(&s->tuner, &p, f);
 }

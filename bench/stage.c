@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See stage.h. Serial but for the kernels themselves and the first touch of the operands. */
 #include "stage.h"
+#include "interrupt.h"
 #include "price.h"
 #include "stage_update.h"
 #include "tau.h"
@@ -139,13 +140,22 @@ static struct trial selection_of(struct stage *s, const struct kernel *k, int se
 	return t;
 }
 
-static bool selections_are_right(const struct stage *s, const struct trial *t)
+static int no_memory(const struct trial *t, struct failure *f)
 {
-	bool right = true;
+	return fail(f, -ENOMEM, "out of memory for the check of %s", t->name[0] ? t->name : t->method);
+}
 
-	for (int c = 0; right && c < t->copies; c++)
-		right = check_selection(t->steps[0]->method, &t->args[c], s->workload.p.seed).ok;
-	return right;
+static int check_selections(const struct stage *s, const struct trial *t, bool *right, struct failure *f)
+{
+	*right = true;
+	for (int c = 0; *right && c < t->copies; c++) {
+		struct check check = check_selection(t->steps[0]->method, &t->args[c], s->workload.p.seed);
+
+		if (check.no_memory)
+			return no_memory(t, f);
+		*right = check.ok;
+	}
+	return 0;
 }
 
 static double mean_count(const struct kept_set *set, int copies, int batch)
@@ -175,7 +185,7 @@ static int fill_set(struct stage *s, int i, struct failure *f)
 		for (int c = 0; c < t.copies; c++)
 			check_poison(OP_TOPK_SELECT, &t.args[c]);
 		err = run_untimed(s, &t, 0, t.copies, f);
-		set->right = !err && selections_are_right(s, &t);
+		err = err ? err : check_selections(s, &t, &set->right, f);
 	}
 	if (set->right)
 		stage_update_list_rows(s, set);
@@ -307,6 +317,7 @@ int stage_create(struct stage *s, struct lineup *l, struct failure *f)
 	err = err ? err : reserve_scratch(s, f);
 	for (int i = 0; i < l->n_sets && !err; i++)
 		err = l->sets[i].used ? fill_set(s, i, f) : 0;
+	err = !err && *interrupt_flag() ? fail(f, -EINTR, "interrupted") : err;
 	for (int i = 0; i < l->n_trials && !err; i++)
 		trial_args(s, &l->trials[i]);
 	if (err)
@@ -351,7 +362,7 @@ static int verify_call(struct stage *s, struct trial *t, int copy, struct failur
 	check_update_end(before, &a->update);
 	if (!err && !workload_intact(&s->workload, &overrun))
 		check_fail(&t->check, "it wrote outside of %s", overrun);
-	return err;
+	return err || !t->check.no_memory ? err : no_memory(t, f);
 }
 
 static int verify_trial(struct stage *s, struct trial *t, struct failure *f)
@@ -381,7 +392,7 @@ int stage_verify(struct stage *s, struct failure *f)
 	for (int i = 0; i < s->lineup->n_trials && !err; i++) {
 		struct trial *t = &s->lineup->trials[i];
 
-		err = verify_trial(s, t, f);
+		err = *interrupt_flag() ? fail(f, -EINTR, "interrupted") : verify_trial(s, t, f);
 		if (t->check.ok)
 			trial_price(s->lineup, t);
 	}

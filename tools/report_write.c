@@ -2,6 +2,8 @@
 /* Writes the report as a page, as Markdown and its plots as files. See report.h; escapes all text of the records. */
 #include "report.h"
 
+#include "base/replacement.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,23 +20,13 @@ typedef void page_body(const struct page *page, FILE *out);
 
 static int write_whole(const char *path, page_body *body, const struct page *page, struct failure *f)
 {
-	char beside[4096];
-	FILE *out;
-	bool failed;
+	struct replacement r;
+	int rc = replacement_open(&r, path, f);
 
-	snprintf(beside, sizeof(beside), "%s.new", path);
-	out = fopen(beside, "w");
-	if (!out)
-		return fail(f, -errno, "cannot write %s: %s", beside, strerror(errno));
-	body(page, out);
-	failed = ferror(out) != 0;
-	if (fclose(out) || failed || rename(beside, path)) {
-		int rc = errno ? -errno : -EIO;
-
-		remove(beside);
-		return fail(f, rc, "cannot write %s: %s", path, strerror(-rc));
-	}
-	return 0;
+	if (rc)
+		return rc;
+	body(page, r.out);
+	return replacement_close(&r, true, f);
 }
 
 static void html_tag(const char *tag, const char *class, const char *text, FILE *out)
@@ -253,15 +245,14 @@ int report_write_markdown(const char *path, const struct results *r, const struc
 static int write_plot(const char *path, const struct figure *figure, struct failure *f)
 {
 	const char *head_end = strchr(figure->svg, '>');
-	FILE *out = head_end ? fopen(path, "w") : NULL;
-	bool failed;
+	struct replacement r;
+	int rc = head_end ? replacement_open(&r, path, f) : fail(f, -EIO, "gnuplot drew no figure for %s", path);
 
-	if (!out)
-		return fail(f, -EIO, "cannot write %s: %s", path, strerror(errno));
-	fwrite(figure->svg, 1, (size_t)(head_end - figure->svg) + 1, out);
-	fprintf(out, "<style>%s</style>%s", plot_style, head_end + 1);
-	failed = ferror(out) != 0;
-	return fclose(out) || failed ? fail(f, -EIO, "cannot write %s: %s", path, strerror(errno)) : 0;
+	if (rc)
+		return rc;
+	fwrite(figure->svg, 1, (size_t)(head_end - figure->svg) + 1, r.out);
+	fprintf(r.out, "<style>%s</style>%s", plot_style, head_end + 1);
+	return replacement_close(&r, true, f);
 }
 
 int report_write_plots(const char *dir, const struct chapter_list *chapters, struct failure *f)

@@ -16,7 +16,7 @@ struct failure {
 enum exit_status {
 	EXIT_OK = 0,
 	EXIT_REGRESSION = 1,
-	EXIT_USAGE = 2,	       /* usage or bad input */
+	EXIT_USAGE = 2, /* usage or bad input */
 	EXIT_INCONCLUSIVE = 3,
 	EXIT_WRONG_RESULT = 4, /* a kernel does not match its reference */
 	EXIT_SKIPPED = 77,
@@ -25,5 +25,11 @@ enum exit_status {
 
 /* Writes the sentence and returns `code` (a negative errno), so that `return fail(f, -EINVAL, ...)` reads well. */
 int fail(struct failure *f, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/*
+ * The code for a file that cannot be opened or made, from errno: -EIO where the machine has run out of something (disk,
+ * memory, handles), else -EINVAL, as another name or permission would do.
+ */
+int failure_code(int error);
 
 #endif

@@ -35,7 +35,7 @@ int folder_create(const char *dir, struct failure *f)
 		kept = path[n];
 		path[n] = 0;
 		if (!make(path))
-			return fail(f, -EINVAL, "folder '%s' cannot be made: %s", path, strerror(errno));
+			return fail(f, failure_code(errno), "folder '%s' cannot be made: %s", path, strerror(errno));
 		path[n] = kept;
 	}
 	return 0;

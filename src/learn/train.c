@@ -19,6 +19,7 @@ struct training {
 	int64_t step; /* minibatches trained on before this epoch */
 	struct policy_state policy;
 	struct train_epoch epoch;
+	bool leave[2]; /* see is_leaving */
 };
 
 static int min_int(int a, int b)
@@ -71,7 +72,23 @@ static void choose_kernels(struct training *t, int64_t i, int64_t n)
 		t->net->layer[l].choice_changed = false;
 }
 
-static void run_minibatches(struct training *t, struct team team)
+/*
+ * Whether the training was asked to stop. Rank 0 looks before minibatch i, the others read behind it, when they have
+ * met in a barrier; two places, as rank 0 may be a minibatch ahead of a reader.
+ */
+static void look_for_stop(struct training *t, int64_t i, struct team team)
+{
+	if (team.rank == 0)
+		t->leave[i & 1] = t->p->stop && *t->p->stop;
+}
+
+static bool is_leaving(const struct training *t, int64_t i)
+{
+	return t->leave[i & 1];
+}
+
+/* false: stopped. */
+static bool run_minibatches(struct training *t, struct team team)
 {
 	const struct dataset_part *part = &t->p->data->train;
 	int64_t n = train_minibatches(t->p);
@@ -92,11 +109,15 @@ static void run_minibatches(struct training *t, struct team team)
 				choose_kernels(t, i, n);
 			team_barrier(team);
 		}
+		look_for_stop(t, i, team);
 		net_step(t->net, &m, team);
+		if (is_leaving(t, i))
+			return false;
 		/* The others are held back by the next step before they can change a dY. */
 		if (t->p->observe && team.rank == 0)
 			t->p->observe(t->p->observer, t->net, &m);
 	}
+	return true;
 }
 
 static void count_up_kept(const struct net *net, struct train_epoch *e)
@@ -109,7 +130,7 @@ static void count_up_kept(const struct net *net, struct train_epoch *e)
 	}
 }
 
-static void epoch_train(struct training *t, struct team team)
+static bool epoch_train(struct training *t, struct team team)
 {
 	uint64_t start = 0;
 
@@ -119,18 +140,20 @@ static void epoch_train(struct training *t, struct team team)
 		shuffle(t);
 	}
 	net_end_phase(t->net, PHASE_OTHER, team);
-	run_minibatches(t, team);
+	if (!run_minibatches(t, team))
+		return false;
 	if (team.rank)
-		return;
+		return true;
 	t->epoch.epoch_s = (double)(clock_ns() - start) * 1e-9;
 	for (int i = 0; i < PHASE_COUNT; i++)
 		t->epoch.phase_s[i] = (double)t->net->ledger.ns[i] * 1e-9;
 	t->epoch.train_loss = t->net->loss_total / t->n_train;
 	count_up_kept(t->net, &t->epoch);
+	return true;
 }
 
-/* Loss and accuracy on the first n images of a part. */
-static void evaluate(struct training *t, const struct dataset_part *part, int n, double *loss, double *accuracy,
+/* Loss and accuracy on the first n images of a part; false: stopped. */
+static bool evaluate(struct training *t, const struct dataset_part *part, int n, double *loss, double *accuracy,
 		     struct team team)
 {
 	const uint32_t *identity = t->order + t->n_train;
@@ -146,13 +169,17 @@ static void evaluate(struct training *t, const struct dataset_part *part, int n,
 			.count = min_int(NET_EVAL_BATCH, n - at),
 		};
 
+		look_for_stop(t, at / NET_EVAL_BATCH, team);
 		net_evaluate(t->net, &m, team);
+		if (is_leaving(t, at / NET_EVAL_BATCH))
+			return false;
 	}
 	if (team.rank == 0) {
 		*loss = t->net->loss_total / n;
 		*accuracy = (double)t->net->n_correct / n;
 	}
 	team_barrier(team);
+	return true;
 }
 
 static void epoch_body(struct team team, void *arg)
@@ -161,11 +188,13 @@ static void epoch_body(struct team team, void *arg)
 	double test_loss;
 	uint64_t start = 0;
 
-	epoch_train(t, team);
+	if (!epoch_train(t, team))
+		return;
 	if (team.rank == 0)
 		start = clock_ns();
-	evaluate(t, &t->p->data->train, t->p->n_dev, &t->epoch.dev_loss, &t->epoch.dev_acc, team);
-	evaluate(t, &t->p->data->test, t->n_test, &test_loss, &t->epoch.test_acc, team);
+	if (!evaluate(t, &t->p->data->train, t->p->n_dev, &t->epoch.dev_loss, &t->epoch.dev_acc, team) ||
+	    !evaluate(t, &t->p->data->test, t->n_test, &test_loss, &t->epoch.test_acc, team))
+		return;
 	if (team.rank == 0)
 		t->epoch.eval_s = (double)(clock_ns() - start) * 1e-9;
 }
@@ -204,6 +233,8 @@ static int run_epoch(struct training *t, int epoch, struct failure *f)
 	rc = team_run(p->binding, p->net.threads, epoch_body, t, &unbound, f);
 	if (rc)
 		return rc;
+	if (t->leave[0] || t->leave[1])
+		return fail(f, -EINTR, "stopped in epoch %d of %d", epoch, p->epochs);
 	t->step += train_minibatches(t->p);
 	t->epoch.weights_digest = net_digest(t->net);
 	net_describe_choices(t->net, t->epoch.chosen, sizeof(t->epoch.chosen));

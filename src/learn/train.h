@@ -30,8 +30,7 @@ struct train_params {
 	 * its memory); it must be quick: the team waits, on the epoch's time. NULL: nobody looks. */
 	void (*observe)(void *observer, const struct net *net, const struct minibatch *m);
 	void *observer;
-	const volatile int
-		*stop; /* set asynchronously: the epoch under way is finished, then train_run returns; or NULL */
+	const volatile int *stop; /* set asynchronously: the epoch under way is given up after its minibatch; or NULL */
 };
 
 struct train_epoch {
@@ -59,7 +58,8 @@ int64_t train_minibatches(const struct train_params *p);
  */
 struct training;
 int training_create(struct training **training, const struct train_params *p, struct failure *f);
-int training_epoch(struct training *training, int epoch, struct train_epoch *out, struct failure *f); /* 1, 2, ... */
+/* Epochs 1, 2, ...; -EINTR when stopped: the training is then good for nothing but training_destroy. */
+int training_epoch(struct training *training, int epoch, struct train_epoch *out, struct failure *f);
 void training_destroy(struct training *training); /* NULL: nothing */
 
 /* Takes one epoch; not 0: train_run stops and returns it. */

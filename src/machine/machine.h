@@ -23,6 +23,9 @@ struct machine;
 int machine_create(struct machine **machine, const char *synthetic, struct failure *f);
 void machine_destroy(struct machine *machine);
 
+/* False for a synthetic one, or where HWLOC_SYNTHETIC or HWLOC_XMLFILE describe another: no thread is bound then. */
+bool machine_is_here(const struct machine *machine);
+
 int machine_pus(const struct machine *machine);	     /* usable processing units */
 int machine_cores(const struct machine *machine);    /* usable cores */
 double machine_quota(const struct machine *machine); /* CPUs allowed by the cgroup's quota; 0: no limit */
@@ -58,9 +61,9 @@ uint64_t machine_program_digest(void);
 
 /* Running totals that tell whether somebody took time from us; differences of two readings are evidence. */
 struct machine_counters {
-	long steal_ticks; /* of the whole machine, from /proc/stat */
+	long steal_ticks;	     /* of the whole machine, from /proc/stat */
 	long busy_ticks, idle_ticks; /* the same; steal counts as busy */
-	long throttled;	  /* cgroup nr_throttled, of all groups above us that have a quota */
+	long throttled;		     /* cgroup nr_throttled, of all groups above us that have a quota */
 };
 void machine_counters_read(const struct machine *machine, struct machine_counters *c);
 

@@ -94,6 +94,11 @@ void machine_destroy(struct machine *machine)
 	free(machine);
 }
 
+bool machine_is_here(const struct machine *machine)
+{
+	return machine->here;
+}
+
 int machine_pus(const struct machine *machine)
 {
 	return hwloc_get_nbobjs_by_type(machine->topology, HWLOC_OBJ_PU);

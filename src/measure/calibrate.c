@@ -28,7 +28,7 @@ static double try_calls(struct rounds *r, int c, int64_t calls, struct team team
 	do {
 		sample_take(r, c, calls, team);
 		best = fmin(best, (double)r->current.elapsed_ns);
-	} while (r->current.evidence.switches > 0 && ++tries < MAX_TRIES);
+	} while (r->current.evidence.switches > 0 && !r->stop && ++tries < MAX_TRIES);
 	return best;
 }
 
@@ -48,9 +48,9 @@ void calibrate(struct rounds *r, int c, struct team team)
 
 	elapsed = try_calls(r, c, calls, team);
 	/* The first try was cold; a very long one is good enough all the same. */
-	if (elapsed < 10 * target_ns)
+	if (elapsed < 10 * target_ns && !r->stop)
 		elapsed = try_calls(r, c, calls, team);
-	while (fixed <= 0 && elapsed < 0.5 * target_ns && calls < MAX_CALLS) {
+	while (fixed <= 0 && elapsed < 0.5 * target_ns && calls < MAX_CALLS && !r->stop) {
 		calls = grow(calls, elapsed, target_ns);
 		elapsed = try_calls(r, c, calls, team);
 	}

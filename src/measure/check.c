@@ -28,6 +28,12 @@ bool check_fail(struct check *c, const char *format, ...)
 	return false;
 }
 
+bool check_no_memory(struct check *c)
+{
+	c->no_memory = true;
+	return check_fail(c, "out of memory");
+}
+
 int check_sample_rows(int n, double m, uint64_t seed, int32_t *rows)
 {
 	struct rng r = rng_create(seed, 0x5a);
@@ -158,7 +164,7 @@ static bool projections_match(const struct product *p, uint64_t seed, struct che
 	bool ok = true;
 
 	if (!sign)
-		return check_fail(c, "out of memory");
+		return check_no_memory(c);
 	for (int i = 0; i < p->cols; i++)
 		sign[i] = rng_next(&r) >> 63 ? 1 : -1;
 	for (int j = 0; j < p->inner; j++) {
@@ -210,7 +216,7 @@ static bool sampled_rows_match(const struct kernel_args *a, const struct product
 	int n = ok ? check_sample_rows(p->rows, pays, seed, rows) : 0;
 
 	if (!ok)
-		check_fail(c, "out of memory");
+		check_no_memory(c);
 	for (int i = 0; ok && i < n; i++)
 		ok = row_matches(a, p, rows[i], room, c);
 	free(rows);
@@ -279,7 +285,7 @@ static struct check check_backward(bool weights, const struct kernel_args *args,
 	p.keep = args->kept ? keep : NULL;
 	p.written = weights && args->dw_rows && keep ? keep + n : NULL;
 	if (!keep || !a)
-		check_fail(&c, "out of memory");
+		check_no_memory(&c);
 	else if (!args->kept || check_kept_mask(args, keep, &c)) {
 		masked_dy(args, p.keep, a);
 		c.ok = (!p.written || row_list_matches(args, p.keep, keep + n, &c)) &&
@@ -316,7 +322,7 @@ static struct check check_forward(const struct kernel_args *args, uint64_t seed)
 	double *out = malloc((2 * (size_t)args->n_out + 1) * sizeof(*out));
 
 	if (!rows || !out)
-		check_fail(&c, "out of memory");
+		check_no_memory(&c);
 	else
 		c.ok = forward_rows_match(args, rows, check_sample_rows(args->batch, pays, seed, rows), out, &c);
 	free(rows);

@@ -14,6 +14,7 @@ struct check {
 	bool ok;
 	double max_err; /* in units of the tolerance: <= 1 passes */
 	char why[160];	/* what is wrong, "" if nothing */
+	bool no_memory; /* not judged at all; ok is false */
 };
 
 /*
@@ -54,6 +55,8 @@ bool check_kept_mask(const struct kernel_args *args, uint8_t *keep, struct check
 
 /* A failed or passed check; returns it so that `return check_fail(c, ...)` reads well. */
 bool check_fail(struct check *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+bool check_no_memory(struct check *c);
 
 /* Ascending distinct rows out of n, m of them (all if m >= n), chosen by seed; returns how many. rows has room for n.
  */

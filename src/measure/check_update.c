@@ -288,7 +288,7 @@ static bool rows_match(struct judge *j, uint64_t seed, struct check *c)
 	double per_row = fmax(1, u->cols) * (j->dy ? fmax(1, j->args->batch) : 1);
 	int32_t *rows = malloc(((size_t)u->rows + 1) * sizeof(*rows));
 	int n = rows ? check_sample_rows(u->rows, fmax(2, CHECK_WORK / per_row), seed, rows) : 0;
-	bool ok = rows || check_fail(c, "out of memory");
+	bool ok = rows || check_no_memory(c);
 
 	for (int r = 0; ok && r < u->rows; r++)
 		ok = row_matches(j, r, FEW, seed, c);
@@ -309,7 +309,7 @@ struct check check_update(const char *optimizer, const struct kernel_args *args,
 		judge_list(&j);
 	else if (ready)
 		ready = judge_dy(&j);
-	c.ok = ready ? rows_match(&j, seed, &c) : check_fail(&c, "out of memory");
+	c.ok = ready ? rows_match(&j, seed, &c) : check_no_memory(&c);
 	free(j.has_grad);
 	free(j.dy);
 	free(j.room);

@@ -67,7 +67,7 @@ static void measure_one(struct rounds *r, int round, int position, struct team t
 
 	do {
 		sample_take(r, c, r->contenders[c].calls, team);
-		again = r->current.reject != SAMPLE_OK && tries++ < MAX_RETRIES && r->rejected < budget;
+		again = r->current.reject != SAMPLE_OK && tries++ < MAX_RETRIES && r->rejected < budget && !r->stop;
 		team_barrier(team);
 		if (team.rank == 0)
 			r->rejected += r->current.reject != SAMPLE_OK;
@@ -80,27 +80,28 @@ static void measure_one(struct rounds *r, int round, int position, struct team t
 	team_barrier(team);
 }
 
-/* Rank 0 sets the order of the round and reads the stop flag once, so that all threads agree. */
-static bool begin_round(struct rounds *r, int round, struct team team)
+/* Rank 0 sets the order of the round. */
+static void begin_round(struct rounds *r, int round, struct team team)
 {
 	team_barrier(team);
-	if (team.rank == 0) {
-		r->stop = r->params->stop && *r->params->stop;
+	if (team.rank == 0)
 		round_order(r->params->seed, round, r->n, r->order, r->scratch);
-	}
 	team_barrier(team);
-	return !r->stop;
 }
 
+/* A round that was cut short does not count. */
 static int run_rounds(struct rounds *r, struct team team)
 {
 	int round = 0;
 
-	for (int c = 0; c < r->n; c++)
+	for (int c = 0; c < r->n && !r->stop; c++)
 		calibrate(r, c, team);
-	for (; round < r->params->rounds && begin_round(r, round, team); round++)
-		for (int position = 0; position < r->n; position++)
+	while (round < r->params->rounds && !r->stop) {
+		begin_round(r, round, team);
+		for (int position = 0; position < r->n && !r->stop; position++)
 			measure_one(r, round, position, team);
+		round += !r->stop;
+	}
 	return round;
 }
 

@@ -54,12 +54,12 @@ struct sample {
 };
 
 struct measure_params {
-	double min_time_s; /* a sample lasts about this long, the same for all contenders; <= 0: MEASURE_MIN_TIME_S */
+	double min_time_s;   /* a sample lasts about this long, the same for all contenders; <= 0: MEASURE_MIN_TIME_S */
 	int64_t fixed_calls; /* > 0: `--min-time=200x`: exactly this many calls */
 	int rounds;
-	uint64_t seed;	  /* order of the contenders within the rounds */
-	bool cold_cache;  /* evict the caches before each call (one call per sample) */
-	const volatile int *stop; /* set asynchronously: finish the round, then return; may be NULL */
+	uint64_t seed;		  /* order of the contenders within the rounds */
+	bool cold_cache;	  /* evict the caches before each call (one call per sample) */
+	const volatile int *stop; /* set asynchronously: finish the sample, then return; may be NULL */
 };
 
 #define MEASURE_MIN_TIME_S 2e-3
@@ -68,10 +68,10 @@ struct measure_params {
  * Times n contenders in p->rounds interleaved rounds within the running team (called by every thread, inside
  * team_run, with the same arguments). barrier, t0, calls x (run, barrier), t1; before it one untimed call warms the
  * caches (unless they are evicted). Fills samples[round * n + i]. A rejected sample is measured again at once, up to 3
- * times and until n * rounds tries were rejected in all; the last try is stored, with its `reject` still set if it failed
- * too. *rejected counts every rejected try.
- * Rounds: pairs of an order and its reverse (ABBA), the orders being the rotations of a permutation drawn from the seed.
- * Returns, on every thread, the rounds completed (fewer if stopped; the rest of samples is zeroed), or -ENOMEM.
+ * times and until n * rounds tries were rejected in all; the last try is stored, with its `reject` still set if it
+ * failed too. *rejected counts every rejected try. Rounds: pairs of an order and its reverse (ABBA), the orders being
+ * the rotations of a permutation drawn from the seed. Returns, on every thread, the rounds completed (fewer if stopped:
+ * the rest of samples means nothing), or -ENOMEM.
  */
 int measure_rounds(struct contender *contenders, int n, const struct measure_params *p, const struct binding *binding,
 		   struct team team, struct sample *samples, int *rejected);

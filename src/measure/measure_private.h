@@ -34,10 +34,10 @@ struct rounds {
 };
 
 /* All threads: `calls` calls of contender c between two barriers; rank 0 finds elapsed, evidence and verdict in
- * r->current. */
+ * r->current, and reads the stop flag into r->stop, so that all threads agree. */
 void sample_take(struct rounds *r, int c, int64_t calls, struct team team);
 
-/* All threads: sets calls and expected_ns of contender c. */
+/* All threads: sets calls and expected_ns of contender c; in vain where r->stop is set. */
 void calibrate(struct rounds *r, int c, struct team team);
 
 #endif

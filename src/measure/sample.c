@@ -122,6 +122,7 @@ void sample_take(struct rounds *r, int c, int64_t calls, struct team team)
 		r->current.calls = calls;
 		r->current.evidence = gather(r, team);
 		r->current.reject = judge(r, &r->current.evidence, r->expected_ns[c], team.size);
+		r->stop = r->params->stop && *r->params->stop;
 	}
 	team_barrier(team);
 }

@@ -2,12 +2,13 @@
 /* See json.h. Fields of conditions come from one table; samples follow Google Benchmark's reporter. */
 #include "report/json.h"
 
+#include "base/replacement.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum field_type { FIELD_TEXT, FIELD_INT, FIELD_SIZE, FIELD_REAL };
 
@@ -77,29 +78,23 @@ json_t *json_conditions(const struct conditions *c)
 int json_write(const char *path, const json_t *value, struct failure *f)
 {
 	const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(17);
-	char temporary[600];
-	FILE *file;
-	int bad;
+	struct replacement r;
+	int rc;
 
 	if (!strcmp(path, "-"))
 		return json_dumpf(value, stdout, flags) || putchar('\n') < 0 || fflush(stdout)
-			       ? fail(f, -EIO, "standard output: cannot be written: %s", strerror(errno))
+			       ? fail(f, errno == EPIPE ? -EPIPE : -EIO, "standard output: cannot be written: %s",
+				      strerror(errno))
 			       : 0;
-	if (snprintf(temporary, sizeof(temporary), "%s.%ld.tmp", path, (long)getpid()) >= (int)sizeof(temporary))
-		return fail(f, -EINVAL, "%.80s...: path too long", path);
-	file = fopen(temporary, "we");
-	if (!file)
-		return fail(f, -EINVAL, "%s: cannot be written: %s", path, strerror(errno));
-	bad = json_dumpf(value, file, flags) || fputc('\n', file) == EOF;
-	bad |= fclose(file);
-	bad = bad || rename(temporary, path);
-	if (bad) {
-		int code = errno;
-
-		unlink(temporary);
-		return fail(f, -EIO, "%s: cannot be written: %s", path, strerror(code));
+	rc = replacement_open(&r, path, f);
+	if (rc)
+		return rc;
+	rc = json_dumpf(value, r.out, flags) || fputc('\n', r.out) == EOF;
+	if (rc && !ferror(r.out)) {
+		replacement_close(&r, false, f);
+		return fail(f, -ENOMEM, "%s: cannot be written: out of memory", path);
 	}
-	return 0;
+	return replacement_close(&r, true, f);
 }
 
 static json_t *make_cache(int level, size_t bytes)

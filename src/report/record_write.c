@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes records as CSV, see record.h. A row is put together in memory, then written and flushed in one go, so that
- * an interrupted run loses at most the row in flight. Only fields that need quotes get them.
+ * Writes records as CSV, see record.h. A row is put together in memory and written with one call, so that a process
+ * that is killed loses at most the row in flight; one that finds the disk full cuts its torn row off again. Only fields
+ * that need quotes get them.
  */
 #include "report/record.h"
 
@@ -21,7 +22,9 @@
 #define MAX_ROW 8192
 
 struct record_writer {
-	FILE *file;
+	int fd;
+	bool regular; /* a file that can be cut */
+	off_t whole;  /* of a regular file: where its last whole row ends */
 	const struct record_kind *kind;
 	char path[512];
 };
@@ -95,10 +98,31 @@ static void make_header(struct row *row, const struct record_kind *kind)
 	put(row, "\n", 1);
 }
 
+/* Back to the end of the last whole row: later rows may find room again. */
+static void cut_torn_row(const struct record_writer *w)
+{
+	if (w->regular && (ftruncate(w->fd, w->whole) || lseek(w->fd, w->whole, SEEK_SET) < 0))
+		fprintf(stderr, "warning: %s: its last line is torn; it is cut off when the run goes on\n", w->path);
+}
+
 static int write_row(struct record_writer *w, const struct row *row, struct failure *f)
 {
-	if (fwrite(row->text, 1, row->used, w->file) != row->used || fflush(w->file))
-		return fail(f, -EIO, "%s: cannot be written: %s", w->path, strerror(errno));
+	int code;
+
+	for (size_t done = 0; done < row->used;) {
+		ssize_t n = write(w->fd, row->text + done, row->used - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			code = errno;
+			cut_torn_row(w);
+			return fail(f, code == EPIPE ? -EPIPE : -EIO, "%s: cannot be written: %s", w->path,
+				    strerror(code));
+		}
+		done += (size_t)n;
+	}
+	w->whole += (off_t)row->used;
 	return 0;
 }
 
@@ -147,28 +171,21 @@ static int prepare_end(const struct record_writer *w, int fd, const struct row *
 }
 
 /* Opens the file for appending; anything but a regular file (a pipe, a device) is just written to. */
-static int open_file(struct record_writer *w, const struct row *header, bool *fresh, struct failure *f)
+static int open_file(struct record_writer *w, const struct row *header, struct failure *f)
 {
 	struct stat st;
-	bool regular = stat(w->path, &st) || S_ISREG(st.st_mode);
-	int fd = open(w->path, regular ? O_RDWR | O_CREAT | O_CLOEXEC : O_WRONLY | O_CLOEXEC, 0644);
-	off_t end = 0;
 	int rc = 0;
 
-	if (fd < 0)
-		return fail(f, -EINVAL, "%s: cannot be opened for writing: %s", w->path, strerror(errno));
-	if (regular && flock(fd, LOCK_EX | LOCK_NB))
+	w->regular = stat(w->path, &st) || S_ISREG(st.st_mode);
+	w->fd = open(w->path, w->regular ? O_RDWR | O_CREAT | O_CLOEXEC : O_WRONLY | O_CLOEXEC, 0644);
+	if (w->fd < 0)
+		return fail(f, failure_code(errno), "%s: cannot be opened for writing: %s", w->path, strerror(errno));
+	if (w->regular && flock(w->fd, LOCK_EX | LOCK_NB))
 		rc = fail(f, -EINVAL, "%s: another process is writing to it", w->path);
-	if (!rc && regular)
-		rc = prepare_end(w, fd, header, &end, f);
-	if (!rc) {
-		w->file = fdopen(fd, "w");
-		if (!w->file)
-			rc = fail(f, -ENOMEM, "%s: %s", w->path, strerror(errno));
-	}
+	if (!rc && w->regular)
+		rc = prepare_end(w, w->fd, header, &w->whole, f);
 	if (rc)
-		close(fd);
-	*fresh = !end;
+		close(w->fd);
 	return rc;
 }
 
@@ -176,7 +193,7 @@ int record_writer_create(struct record_writer **writer, const char *path, const 
 			 struct failure *f)
 {
 	struct record_writer *w = calloc(1, sizeof(*w));
-	bool fresh = true, standard = !strcmp(path, "-");
+	bool standard = !strcmp(path, "-");
 	struct row header;
 	int rc = 0;
 
@@ -185,20 +202,21 @@ int record_writer_create(struct record_writer **writer, const char *path, const 
 	w->kind = kind;
 	snprintf(w->path, sizeof(w->path), "%s", standard ? "standard output" : path);
 	make_header(&header, kind);
+	w->fd = STDOUT_FILENO;
 	if (standard)
-		w->file = stdout;
+		fflush(stdout);
 	else
-		rc = open_file(w, &header, &fresh, f);
-	if (!rc && fresh)
-		rc = write_row(w, &header, f);
+		rc = open_file(w, &header, f);
 	if (rc) {
-		if (w->file && w->file != stdout)
-			fclose(w->file);
 		free(w);
 		return rc;
 	}
-	*writer = w;
-	return 0;
+	rc = w->whole ? 0 : write_row(w, &header, f);
+	if (rc)
+		record_writer_destroy(w, &(struct failure){""});
+	else
+		*writer = w;
+	return rc;
 }
 
 static const struct column *find_control(const struct record_kind *kind, const void *record)
@@ -237,7 +255,7 @@ int record_writer_destroy(struct record_writer *writer, struct failure *f)
 
 	if (!writer)
 		return 0;
-	if (writer->file == stdout ? fflush(stdout) : fclose(writer->file))
+	if (writer->fd != STDOUT_FILENO && close(writer->fd))
 		rc = fail(f, -EIO, "%s: cannot be closed: %s", writer->path, strerror(errno));
 	free(writer);
 	return rc;
@@ -250,7 +268,7 @@ int record_cut_torn(const char *path, struct failure *f)
 	off_t end;
 
 	if (fd < 0)
-		return fail(f, -EINVAL, "%s: cannot be opened for writing: %s", path, strerror(errno));
+		return fail(f, failure_code(errno), "%s: cannot be opened for writing: %s", path, strerror(errno));
 	if (flock(fd, LOCK_EX | LOCK_NB))
 		rc = fail(f, -EINVAL, "%s: another process is writing to it", path);
 	else if (fstat(fd, &st) || last_line_end(fd, st.st_size, &end) || ftruncate(fd, end))

@@ -86,7 +86,9 @@ static void heat_body(struct team team, void *arg)
 static int time_ways(const struct bench *b, struct way *ways, int n, double min_time_s, int rounds, double *ns,
 		     struct failure *f)
 {
-	struct heat h = {.bench = b, .params = {.min_time_s = min_time_s, .rounds = rounds, .seed = TUNE_SEED}, .n = n};
+	struct heat h = {.bench = b,
+			 .params = {.min_time_s = min_time_s, .rounds = rounds, .seed = TUNE_SEED, .stop = b->p->stop},
+			 .n = n};
 	int rc;
 
 	h.samples = calloc((size_t)n * (size_t)rounds, sizeof(*h.samples));
@@ -95,8 +97,10 @@ static int time_ways(const struct bench *b, struct way *ways, int n, double min_
 	for (int i = 0; i < n; i++)
 		h.contenders[i] = (struct contender){"", run_way, &ways[i], 0};
 	rc = team_run(b->p->binding, b->l->threads, heat_body, &h, NULL, f);
-	if (!rc && h.rounds < rounds)
+	if (!rc && h.rounds < 0)
 		rc = fail(f, -ENOMEM, "out of memory for tuning");
+	if (!rc && h.rounds < rounds)
+		rc = fail(f, -EINTR, "tuning was stopped");
 	for (int i = 0; !rc && i < n * rounds; i++)
 		ns[i] = (double)h.samples[i].elapsed_ns / (double)h.samples[i].calls;
 	free(h.samples);
@@ -148,6 +152,7 @@ static int pick_selection(struct bench *b, const struct tune_gradient *g, int k,
 		for (int r = 0; r < SELECT_ROUNDS; r++)
 			rounds[r] = ns[r * n + i];
 		median = stats_median(rounds, SELECT_ROUNDS);
+		rc = isnan(median) ? fail(f, -ENOMEM, "out of memory for tuning") : 0;
 		if (median < least)
 			*best = ways[i].steps[0];
 		least = fmin(least, median);
@@ -252,6 +257,7 @@ static int time_rounds(struct bench *b, int n, int rounds, struct failure *f)
 		for (int r = 0; r < rounds; r++)
 			w->ratio[w->n_ratios++] = i ? ns[r * n + i] / ns[r * n] : ns[r * n];
 		*w->cost = stats_median(w->ratio, w->n_ratios);
+		rc = isnan(*w->cost) ? fail(f, -ENOMEM, "out of memory for tuning") : 0;
 	}
 	return rc;
 }

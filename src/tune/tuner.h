@@ -37,6 +37,7 @@ struct tuner_params {
 	const char *file;	  /* --tuning; NULL or "": the cache */
 	bool afresh;		  /* --retune: measure even what is known */
 	tune_measure_fn *measure; /* NULL: tune_measure; tests give their own */
+	const volatile int *stop; /* set asynchronously: -EINTR instead of costs; NULL: nobody stops it */
 };
 
 struct tuner;
