@@ -3,22 +3,23 @@
 #include "options_table.h"
 #include "train_points.h"
 
-#include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A text that grows at its end. */
+/* A text that grows at its end. Cut, two trainings could be called the same: that is told. */
 struct words {
 	char *text;
 	size_t size;
+	bool cut;
 };
 
-static void append(const struct words *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void append(struct words *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-static void append(const struct words *w, const char *format, ...)
+static void append(struct words *w, const char *format, ...)
 {
 	size_t used = strlen(w->text);
 	va_list list;
@@ -27,9 +28,7 @@ static void append(const struct words *w, const char *format, ...)
 	va_start(list, format);
 	n = vsnprintf(w->text + used, w->size - used, format, list);
 	va_end(list);
-	/* Cut, two trainings could be called the same. */
-	assert(n >= 0 && (size_t)n < w->size - used);
-	(void)n;
+	w->cut |= n < 0 || (size_t)n >= w->size - used;
 }
 
 static const struct option *find_row(const char *name)
@@ -89,7 +88,7 @@ static const struct setting {
 };
 
 /* Appends "name=value", or "name" of a flag, if it differs from the default. */
-static void name_setting(const struct words *words, const struct options *o, const struct option *row)
+static void name_setting(struct words *words, const struct options *o, const struct option *row)
 {
 	const void *field = (const char *)o + row->offset;
 	const char *gap = words->text[0] ? " " : "";
@@ -106,9 +105,9 @@ static void name_setting(const struct words *words, const struct options *o, con
 		append(words, "%s%s=%g", gap, row->name, value);
 }
 
-static void name_settings(const struct options *o, struct train_point *t)
+static bool name_settings(const struct options *o, struct train_point *t)
 {
-	const struct words words = {t->settings, sizeof(t->settings)};
+	struct words words = {t->settings, sizeof(t->settings), false};
 
 	t->settings[0] = '\0';
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
@@ -117,10 +116,11 @@ static void name_settings(const struct options *o, struct train_point *t)
 		if (s->counts ? s->counts(o) : strstr(t->entrant.name, s->method) != NULL)
 			name_setting(&words, o, find_row(s->name));
 	}
+	return !words.cut;
 }
 
 /* The optimiser, and whatever differs from the defaults. */
-static void name_recipe(const struct words *label, const struct options *o, const struct train_point *t)
+static void name_recipe(struct words *label, const struct options *o, const struct train_point *t)
 {
 	append(label, " %s", o->optimizer);
 	if (t->settings[0])
@@ -147,31 +147,42 @@ static void name_recipe(const struct words *label, const struct options *o, cons
 		append(label, " %s", o->policy);
 }
 
-/*
- * "topk k=20 adam", and whatever differs from the defaults; --experiment stands for those of them that have columns.
- * --resume goes by the name and the columns.
- */
-void train_point_label(struct train_point *t, const struct options *o, bool many)
+/* Under --experiment: what has no column. A long topk/dense/... is cut in its column. */
+static void name_experiment(struct words *label, const struct train_point *t)
 {
-	const struct words label = {t->experiment, sizeof(t->experiment)};
+	if (strlen(t->entrant.name) >= sizeof(((struct train_record *)0)->method))
+		append(label, ": %s", t->entrant.name);
+	append(label, "%s%s", t->settings[0] ? " " : "", t->settings);
+}
 
-	name_settings(o, t);
-	snprintf(t->experiment, sizeof(t->experiment), "%.63s", o->experiment);
-	if (o->experiment[0] && !many) {
-		/* A long topk/dense/... is cut in its column. */
-		if (strlen(t->entrant.name) >= sizeof(((struct train_record *)0)->method))
-			append(&label, ": %s", t->entrant.name);
-		append(&label, "%s%s", t->settings[0] ? " " : "", t->settings);
-		return;
-	}
-	append(&label, "%s%s", o->experiment[0] ? ": " : "", t->entrant.name);
+static void name_point(struct words *label, const struct options *o, const struct train_point *t)
+{
+	append(label, "%s%s", o->experiment[0] ? ": " : "", t->entrant.name);
 	if (t->entrant.method->takes_k)
-		append(&label, " k=%s", t->k_text);
+		append(label, " k=%s", t->k_text);
 	if (train_method_asks_tau(t->entrant.method) || t->tau > 0)
-		append(&label, " tau=%g", t->tau);
+		append(label, " tau=%g", t->tau);
 	if (o->select.n && t->select[0])
-		append(&label, " %s", t->select);
-	name_recipe(&label, o, t);
+		append(label, " %s", t->select);
+	name_recipe(label, o, t);
+}
+
+int train_point_label(struct train_point *t, const struct options *o, bool many, struct failure *f)
+{
+	struct words label = {t->experiment, sizeof(t->experiment), false};
+	const bool whole = name_settings(o, t);
+
+	snprintf(t->experiment, sizeof(t->experiment), "%.63s", o->experiment);
+	if (o->experiment[0] && !many)
+		name_experiment(&label, t);
+	else
+		name_point(&label, o, t);
+	if (whole && !label.cut)
+		return 0;
+	return fail(f, -EINVAL,
+		    "the name '%.80s...' of a training is longer than %zu bytes; should have fewer layers or "
+		    "settings",
+		    t->experiment, sizeof(t->experiment) - 1);
 }
 
 void train_point_name(const struct train_point *t, char *text, size_t size)

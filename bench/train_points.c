@@ -2,7 +2,6 @@
 /* See train_points.h. */
 #include "train_points.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
@@ -66,7 +65,7 @@ static void settle_output(struct product *p, double ratio)
 }
 
 /* 20, or 20/40 where the layers differ; 20/40/5 where the output layer has one too. */
-static void describe_k(struct train_point *t, int hidden)
+static int describe_k(struct train_point *t, int hidden, struct failure *f)
 {
 	int n = hidden + t->sparse_output;
 	bool same = !t->sparse_output;
@@ -74,10 +73,13 @@ static void describe_k(struct train_point *t, int hidden)
 
 	for (int i = 1; i < n; i++)
 		same = same && t->k[i] == t->k[0];
-	for (int i = 0; i < (same ? 1 : n); i++)
+	for (int i = 0; i < (same ? 1 : n) && used < sizeof(t->k_text); i++)
 		used += (size_t)snprintf(t->k_text + used, sizeof(t->k_text) - used, "%s%d", i ? "/" : "",
 					 n ? t->k[i] : 0);
-	assert(used < sizeof(t->k_text));
+	if (used < sizeof(t->k_text))
+		return 0;
+	return fail(f, -EINVAL, "--k: '%.40s...' is longer than %zu bytes, one k per layer; should be smaller numbers",
+		    t->k_text, sizeof(t->k_text) - 1);
 }
 
 /* One point per selection algorithm asked for; a method that is tuned picks its own. */
@@ -90,13 +92,13 @@ static int add_variants(struct product *p, double ratio, struct failure *f)
 
 	settle_output(p, ratio);
 	if (m->takes_k)
-		describe_k(&p->point, hidden_layers(p->session->options));
+		rc = describe_k(&p->point, hidden_layers(p->session->options), f);
 	if (select)
 		n = lineup_variants(p->session->kernels, select, &p->session->options->select, variants, MAX_VARIANTS);
 	for (int i = 0; i < n && !rc; i++) {
 		p->point.select = select ? variants[i]->variant : "";
-		train_point_label(&p->point, p->session->options, p->many);
-		rc = add_point(p, f);
+		rc = train_point_label(&p->point, p->session->options, p->many, f);
+		rc = rc ? rc : add_point(p, f);
 	}
 	return rc;
 }

@@ -52,8 +52,11 @@ int train_points_create(struct train_points *points, const struct session *s, st
 /* Finds the costs that method auto of a point needs; may measure. */
 int train_point_tune(struct train_point *point, const struct session *s, struct failure *f);
 
-/* Fills its experiment; `many`: there are others beside it, --experiment is a prefix. */
-void train_point_label(struct train_point *point, const struct options *o, bool many);
+/*
+ * Fills its experiment; `many`: there are others beside it, --experiment is a prefix. 0, or -EINVAL where it does not
+ * fit: cut, two trainings could be called the same.
+ */
+int train_point_label(struct train_point *point, const struct options *o, bool many, struct failure *f);
 
 /* The experiment, batch, seed and threads: what --dry-run prints and --filter looks at. */
 void train_point_name(const struct train_point *point, char *text, size_t size);

@@ -8,6 +8,7 @@
 #include "report/claims.h"
 #include "report/format.h"
 #include "report/study_parts.h"
+#include "report/study_soonest.h"
 #include "report/study_time.h"
 
 #include <math.h>
@@ -137,11 +138,6 @@ static int say_speed(const struct time_list *times, const struct experiment *e, 
 
 #define GOAL (N_TIME_GOALS - 1)
 
-static bool gets_there(const struct time_point *p)
-{
-	return p->base && experiment_seeds(p->learned) > 1 && isfinite(p->to[GOAL].seconds.mid);
-}
-
 /* `top-k k=80, lazy`. */
 static void say_who(const struct time_point *p, char *line)
 {
@@ -165,38 +161,42 @@ static void say_who(const struct time_point *p, char *line)
 		SAY(line, ", %s", r->settings);
 }
 
+/* `; not told apart from norm-limited tau=0.9 and 12 more of 40`. */
+static void say_same(const struct soonest *s, char *line)
+{
+	if (!s->same)
+		return;
+	SAY(line, "; not told apart from ");
+	say_who(s->named[0], line);
+	if (s->same > 1)
+		SAY(line, " and %d more of %d", s->same - 1, s->others);
+}
+
 static int say_soonest(const struct results *r, const struct time_list *times, struct verdict_list *out)
 {
-	const struct experiment *plain = study_find(&r->experiments, "method=dense");
-	const struct time_point *best = NULL, *dense = NULL;
 	const struct time_to *to;
+	struct soonest s;
 	char *line;
+	int rc = soonest_find(&s, times, study_find(&r->experiments, "method=dense"), GOAL, 2);
 
-	for (int i = 0; i < times->n; i++) {
-		const struct time_point *p = &times->v[i];
-
-		if (!gets_there(p))
-			continue;
-		dense = p->learned == plain ? p : dense;
-		best = !best || p->to[GOAL].seconds.mid < best->to[GOAL].seconds.mid ? p : best;
-	}
-	if (!best || !dense)
-		return 0;
+	if (rc || !s.best || !s.dense)
+		return rc;
 	line = verdict_list_add(out);
 	if (!line)
 		return -ENOMEM;
-	to = &best->to[GOAL];
+	to = &s.best->to[GOAL];
 	SAY(line, "%g %% test accuracy is reached soonest by ", 100 * time_goals[GOAL]);
-	say_who(best, line);
+	say_who(s.best, line);
 	SAY(line, ": %s s", format_3(to->seconds.mid).s);
 	if (to->seconds.level > 0 && isfinite(to->seconds.high))
 		SAY(line, " [%s, %s]", format_3(to->seconds.low).s, format_3(to->seconds.high).s);
 	else if (to->seconds.level > 0)
 		SAY(line, " (from %s s up, without an end)", format_3(to->seconds.low).s);
-	SAY(line, " in %g epochs, in the median over the seeds", to->epochs.mid);
-	if (best != dense)
-		SAY(line, "; dense takes %s s in %g", format_3(dense->to[GOAL].seconds.mid).s,
-		    dense->to[GOAL].epochs.mid);
+	SAY(line, " in %g epochs, median over seeds", to->epochs.mid);
+	if (s.best != s.dense && isfinite(s.dense->to[GOAL].seconds.mid))
+		SAY(line, "; dense: %s s in %g", format_3(s.dense->to[GOAL].seconds.mid).s,
+		    s.dense->to[GOAL].epochs.mid);
+	say_same(&s, line);
 	SAY(line, ".");
 	return 0;
 }

@@ -73,17 +73,12 @@ static struct label point_label(const struct time_point *p)
 	return l;
 }
 
-static struct interval percent(struct interval r)
-{
-	return (struct interval){100 * r.mid, 100 * r.low, 100 * r.high, r.level, r.n};
-}
-
 /* --- accuracy against seconds ---------------------------------------------------------------------------------------
  */
 
 static void put_front_point(struct scene *s, const struct time_point *p)
 {
-	const struct interval a = percent(p->accuracy);
+	const struct interval a = scene_percent(p->accuracy);
 
 	fprintf(s->out, "%.6g %.6g %.6g %.6g %.6g %.6g\n", p->total_s.mid, a.mid, p->total_s.low, p->total_s.high,
 		a.low, a.high);

@@ -126,14 +126,19 @@ void scene_count_seeds(struct scene *s, const struct experiment *e)
 	s->most = s->most > n ? s->most : n;
 }
 
+struct interval scene_percent(struct interval r)
+{
+	return (struct interval){100 * r.mid, fmax(100 * r.low, 0), fmin(100 * r.high, 100), r.level, r.n};
+}
+
 void scene_accuracy(struct scene *s, double x, const struct experiment *e)
 {
 	struct interval r;
 
 	if (!e)
 		return;
-	r = experiment_accuracy(e);
-	scene_row(s, x, (struct interval){100 * r.mid, 100 * r.low, 100 * r.high, r.level, r.n});
+	r = scene_percent(experiment_accuracy(e));
+	scene_row(s, x, r);
 	scene_count_seeds(s, e);
 }
 
@@ -205,21 +210,21 @@ void scene_band(struct scene *s, const struct experiment *e, bool upright)
 
 	if (!e)
 		return;
-	r = experiment_accuracy(e);
+	r = scene_percent(experiment_accuracy(e));
 	if (!isfinite(r.mid))
 		return;
-	widen(s, 100 * r.low);
-	widen(s, 100 * r.high);
+	widen(s, r.low);
+	widen(s, r.high);
 	fprintf(s->out,
 		upright ? "set object rect from first %.6g, graph 0 to first %.6g, graph 1 behind fc rgb '%s' "
 			  "fs transparent solid 0.22 noborder\n"
 			: "set object rect from graph 0, first %.6g to graph 1, first %.6g behind fc rgb '%s' "
 			  "fs transparent solid 0.22 noborder\n",
-		100 * r.low, 100 * r.high, plot_color(dense->color));
+		r.low, r.high, plot_color(dense->color));
 	fprintf(s->out,
 		upright ? "set arrow from first %.6g, graph 0 to first %.6g, graph 1 nohead lw 1.2 lc rgb '%s'\n"
 			: "set arrow from graph 0, first %.6g to graph 1, first %.6g nohead lw 1.2 lc rgb '%s'\n",
-		100 * r.mid, 100 * r.mid, plot_color(dense->color));
+		r.mid, r.mid, plot_color(dense->color));
 }
 
 /* 1, 2 or 5 times a power of ten. */
@@ -278,8 +283,8 @@ void scene_axis_auto(struct scene *s, char axis, int count)
 
 	if (!isfinite(s->low))
 		return;
-	if (s->high - s->low > WIDE && s->high < 100)
+	if (s->high - s->low > WIDE)
 		put_error_axis(s, axis, count);
 	else
-		scene_axis(s, axis, s->low - room, s->high + room, count);
+		scene_axis(s, axis, fmax(s->low - room, 0), fmin(s->high + room, 100), count);
 }

@@ -49,6 +49,8 @@ void scene_begin(struct scene *s);
 void scene_end(struct scene *s);
 /* Adds to scene_seeds. */
 void scene_count_seeds(struct scene *s, const struct experiment *e);
+/* An accuracy in %; none is beyond 0 and 100, whatever the interval of two seeds says. */
+struct interval scene_percent(struct interval r);
 /* Test accuracy in %, mean and interval over the seeds. NULL: nothing. */
 void scene_accuracy(struct scene *s, double x, const struct experiment *e);
 /* What is not ours: no point of the scene, but within its range. */

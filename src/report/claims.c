@@ -95,6 +95,25 @@ static struct claim_label recipe_of(const struct claim *c)
 	return l;
 }
 
+/* `topk k=20, 80 anneal-k against topk anneal-lr`: of both what the claim's recipe does not say already. */
+static struct study_phrase experiments_of(const struct claim *c)
+{
+	static const char *const told[] = {"batch", "dropout", "init"};
+	struct study_spec members = study_spec_of(c->members), base = study_spec_of(c->base[0] ? c->base : c->members);
+	struct study_phrase p = {""};
+
+	study_spec_subtract(&base, &members);
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		study_spec_plain(&members, told[i]);
+	if (c->nearest)
+		study_spec_plain(&base, "k");
+	CLAIM_APPEND(p.s, "%s%s", members.time ? "times of " : "", study_spec_words(&members).s);
+	if (c->base[0])
+		CLAIM_APPEND(p.s, " against %s%s", study_spec_words(&base).s,
+			     c->nearest ? " of the nearest mean k" : "");
+	return p;
+}
+
 static void put_row(struct table *t, int row, const struct claim *c, const struct claim_finding *f, const char *rows)
 {
 	table_set(t, row, COL_CLAIM, CELL_PLAIN, "%s%s", c->words, recipe_of(c).s);
@@ -103,7 +122,7 @@ static void put_row(struct table *t, int row, const struct claim *c, const struc
 	table_set(t, row, COL_VERDICT, verdicts[f->verdict].mark, "%s", verdicts[f->verdict].words);
 	table_set(t, row, COL_WHY, CELL_PLAIN, "%s", f->why[0] ? f->why : NOTHING);
 	table_set(t, row, COL_PLACE, CELL_PLAIN, "%s", c->place);
-	table_set(t, row, COL_ROWS, CELL_PLAIN, "%s", c->members[0] ? c->members : NOTHING);
+	table_set(t, row, COL_ROWS, CELL_PLAIN, "%s", c->members[0] ? experiments_of(c).s : NOTHING);
 	if (rows && c->members[0])
 		table_link(t, row, COL_ROWS, rows);
 	put_lines(t, row, c->family);
@@ -123,6 +142,7 @@ static int add_source(enum claim_source source, const struct claim_list *all, co
 	if (!t)
 		return -ENOMEM;
 	t->prose = true;
+	t->detail = source == CLAIM_NUMBER; /* long, and most of it in the figures too */
 	for (int col = 0; col < N_COLS; col++)
 		table_set(t, 0, col, CELL_PLAIN, "%s", header[col]);
 	n = 0;

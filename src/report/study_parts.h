@@ -12,6 +12,11 @@ struct study_spec study_spec_of(const char *text);
 void study_spec_bind(struct study_spec *base, const struct study_spec *member);
 /* What a spec asks of a column: a value, a list, or `*`. */
 const char *study_spec_value(const struct study_spec *spec, const char *column);
+/* `topk k=5,20 policy=anneal-k`: the method and what differs from the base recipe. */
+void study_spec_text(const struct study_spec *spec, char *text, size_t size);
+/* Gives a column the base recipe's value; all that are as in the other, but method and k. */
+void study_spec_plain(struct study_spec *spec, const char *column);
+void study_spec_subtract(struct study_spec *spec, const struct study_spec *from);
 /* Equal in all columns of specs that can change a result. */
 bool study_same_setting(const struct train_record *a, const struct train_record *b);
 /* A column of training records; NULL if they have none of this name. */
@@ -35,8 +40,12 @@ struct study_result {
 };
 int study_result_create(struct study_result *r, const struct experiment_list *list, const struct study_curve *curve);
 void study_result_destroy(struct study_result *r);
-/* The name of an experiment with its layers in words: `topk k=25 3 hidden`. */
+/* The name of an experiment in words: `topk k=25 3 hidden batch 10 no dropout`. */
 struct study_name study_words(const char *name);
+/* The same of a spec with all its values: `topk k=5, 20 anneal-k`. */
+struct study_phrase {
+	char s[192];
+} study_spec_words(const struct study_spec *spec);
 /* Of layers alone: `3 hidden`, `width 20`, or what they are. */
 struct study_name study_layers_words(const char *layers);
 enum cell_mark study_mark(enum study_verdict v);

@@ -274,20 +274,38 @@ bool study_same_setting(const struct train_record *a, const struct train_record 
 	return is_timed_alone(a) == is_timed_alone(b);
 }
 
+void study_spec_text(const struct study_spec *spec, char *text, size_t size)
+{
+	snprintf(text, size, "%s", spec->value[0]);
+	for (int i = 1; i < LENGTH(spec_columns); i++) {
+		const char *column = spec_columns[i].name, *value = spec->value[i];
+		const bool named = strcmp(column, "settings") != 0;
+		const size_t used = strlen(text);
+
+		if (value[0] && strcmp(value, ANY) && strcmp(value, spec_columns[i].base))
+			snprintf(text + used, size - used, " %s%s%s", named ? column : "", named ? "=" : "", value);
+	}
+}
+
 struct study_name study_name(const struct study_spec *spec)
 {
 	struct study_name name;
-	size_t used;
 
-	snprintf(name.s, sizeof(name.s), "%.90s", spec->value[0]);
-	for (int i = 1; i < LENGTH(spec_columns); i++) {
-		const char *column = spec_columns[i].name, *value = spec->value[i];
-
-		used = strlen(name.s);
-		if (strcmp(value, ANY) && strcmp(value, spec_columns[i].base))
-			snprintf(name.s + used, sizeof(name.s) - used, " %s%s%s",
-				 strcmp(column, "settings") ? column : "", strcmp(column, "settings") ? "=" : "",
-				 value);
-	}
+	study_spec_text(spec, name.s, sizeof(name.s));
 	return name;
+}
+
+void study_spec_plain(struct study_spec *spec, const char *column)
+{
+	const int i = column_index(column, strlen(column));
+
+	if (i >= 0)
+		snprintf(spec->value[i], sizeof(spec->value[i]), "%s", spec_columns[i].base);
+}
+
+void study_spec_subtract(struct study_spec *spec, const struct study_spec *from)
+{
+	for (int i = 1; i < LENGTH(spec_columns); i++)
+		if (!strcmp(spec->value[i], from->value[i]) && strcmp(spec_columns[i].name, "k") != 0)
+			study_spec_plain(spec, spec_columns[i].name);
 }

@@ -50,49 +50,6 @@ static struct text probability(double p)
 	return t;
 }
 
-/* `3 hidden` for three layers of 500, `width 20` for two of 20; false where it is another net. */
-static bool layers_words(const char *layers, char *words, size_t size)
-{
-	int first, width, used, hidden = 0;
-
-	if (sscanf(layers, "784-%d%n", &first, &used) != 1)
-		return false;
-	for (width = first; width == first && layers[used] == '-'; hidden++) {
-		int next = 0;
-
-		if (sscanf(layers + used, "-%d%n", &width, &next) != 1)
-			return false;
-		used += next;
-	}
-	if (width != 10 || (layers[used] && layers[used] != ' ') || (first != 500 && hidden != 2))
-		return false;
-	snprintf(words, size, first == 500 ? "%d hidden" : "width %d", first == 500 ? hidden : first);
-	return true;
-}
-
-struct study_name study_layers_words(const char *layers)
-{
-	struct study_name s;
-
-	if (!layers_words(layers, s.s, sizeof(s.s)))
-		snprintf(s.s, sizeof(s.s), "%s", layers);
-	return s;
-}
-
-struct study_name study_words(const char *name)
-{
-	static const char column[] = "layers=";
-	const char *at = strstr(name, column);
-	struct study_name s;
-	char words[32];
-
-	if (at && layers_words(at + strlen(column), words, sizeof(words)))
-		snprintf(s.s, sizeof(s.s), "%.*s%s%s", (int)(at - name), name, words, at + strcspn(at, " "));
-	else
-		snprintf(s.s, sizeof(s.s), "%s", name);
-	return s;
-}
-
 enum cell_mark study_mark(enum study_verdict v)
 {
 	static const enum cell_mark marks[] = {
@@ -192,8 +149,10 @@ static void put_difference(struct table *t, int row, int col, const struct study
 
 static void put_p(struct table *t, int row, int col, const struct study_result *curve, const struct study_comparison *c)
 {
+	const bool tested = c->verdict != STUDY_TOO_FEW && c->verdict != STUDY_IDENTICAL;
+
 	(void)curve;
-	table_set(t, row, col, CELL_PLAIN, "%s", probability(c->p_holm).s);
+	table_set(t, row, col, CELL_PLAIN, "%s", probability(tested ? c->p_holm : NAN).s);
 }
 
 static void put_detectable(struct table *t, int row, int col, const struct study_result *curve,
