@@ -38,8 +38,8 @@ int cmd_plan(const struct options *o, struct failure *f)
 
 	if (rc)
 		return rc;
-	if (o->check)
-		keep_commands(plan, COMMANDS_CHECKED, "it has no results to check");
+	if (o->check || o->count)
+		keep_commands(plan, COMMANDS_CHECKED, "it has no results to check or calls to count");
 	else if (o->kernels[0] || o->against[0])
 		keep_commands(plan, COMMANDS_OF_KERNELS, "it times no kernels by themselves");
 	if (o->dry_run)

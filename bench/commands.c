@@ -51,5 +51,5 @@ int command_status(int rc)
 {
 	if (rc >= 0)
 		return rc;
-	return rc == -EINVAL || rc == -ENOENT ? EXIT_USAGE : EXIT_HARNESS;
+	return rc == -EINVAL || rc == -ENOENT || rc == -ENODATA ? EXIT_USAGE : EXIT_HARNESS;
 }

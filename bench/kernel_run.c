@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See kernel_run.h. Measures nothing itself (src/measure), checks nothing itself (stage.c). */
 #include "kernel_run.h"
+#include "count.h"
 #include "filter.h"
 #include "interrupt.h"
 #include "measure/measure.h"
@@ -51,6 +52,9 @@ static int enter(const struct kernel_run *run, const struct point *p, struct lin
 			     .filter = run->filters ? &run->filter : NULL,
 			     .point = *p,
 			     .all_ceilings = run->plan->ceilings};
+	/* Larger teams do the same work. */
+	if (s->options->count && p->threads != 1)
+		return 0;
 	for (int b = 0; b < N_BUILDS; b++)
 		for (int i = 0; i < s->n_isas && !err; i++) {
 			l->build = &s->builds[b];
@@ -94,6 +98,17 @@ static int keep_record(struct kernel_run *run, const struct kernel_record *r, st
 	return run->csv ? record_write(run->csv, r, f) : 0;
 }
 
+static FILE *list_of(const struct kernel_run *run)
+{
+	return strcmp(run->session.options->csv, "-") ? stdout : stderr;
+}
+
+/* A column that may be empty. */
+static const char *or_dash(const char *text)
+{
+	return text[0] ? text : "-";
+}
+
 static void count_trial(struct kernel_run *run, const struct trial *t)
 {
 	bool base = t->build == &run->session.builds[BUILD_BASE];
@@ -103,21 +118,23 @@ static void count_trial(struct kernel_run *run, const struct trial *t)
 					       .wrong_base = !t->check.ok && base});
 }
 
-/* A contender with a wrong result gets a record without a time, and is loud. */
+/* A contender with a wrong result gets a record without a time, and is loud. --check names the others, and their code.
+ */
 static int report_failures(struct kernel_run *run, const struct lineup *l, struct failure *f)
 {
 	int err = 0;
 
 	for (int i = 0; i < l->n_trials && !err; i++) {
 		const struct trial *t = &l->trials[i];
-		struct kernel_record r;
+		struct kernel_record r = trial_record(l, t, run->plan->command);
 
 		count_trial(run, t);
+		if (t->check.ok && run->session.options->check)
+			fprintf(list_of(run), "right %s %s %s\n", t->name, or_dash(r.build), or_dash(r.code));
 		if (t->check.ok)
 			continue;
 		fprintf(stderr, "WRONG RESULT, not timed: %s (%s%s%s): %s\n", t->name, trial_isa(t),
 			t->build->name[0] ? ", " : "", t->build->name, t->check.why);
-		r = trial_record(l, t, run->plan->command);
 		err = keep_record(run, &r, f);
 	}
 	return err;
@@ -198,6 +215,41 @@ static int time_lineup(struct kernel_run *run, struct lineup *l, struct failure 
 	return err;
 }
 
+static void run_once(void *arg)
+{
+	trial_run(arg, 0, (struct team){0, 1});
+}
+
+/* Counts each contender whose code is ours. Memory that it has not touched yet costs no instructions of its own. */
+static int count_lineup(struct kernel_run *run, struct lineup *l, struct failure *f)
+{
+	int err = 0;
+
+	count_begin();
+	for (int i = 0; i < l->n_trials && !err && !*interrupt_flag(); i++) {
+		struct trial *t = &l->trials[i];
+		const struct counted counted = {run_once, t, !t->build->library.kernels};
+		struct kernel_record r = trial_record(l, t, run->plan->command);
+
+		if (t->peer || !t->check.ok)
+			continue;
+		err = count_call(&counted, &r.instructions, f);
+		r.calls = 1;
+		if (!err && !run->session.options->quiet)
+			fprintf(list_of(run), "%12lld %s %s\n", (long long)r.instructions, t->name, or_dash(r.build));
+		err = err ? err : keep_record(run, &r, f);
+	}
+	count_end();
+	return err;
+}
+
+static int measure_lineup(struct kernel_run *run, struct lineup *l, struct failure *f)
+{
+	const struct options *o = run->session.options;
+
+	return o->check ? 0 : o->count ? count_lineup(run, l, f) : time_lineup(run, l, f);
+}
+
 static int run_point(struct kernel_run *run, const struct point *p, struct failure *f)
 {
 	char label[80];
@@ -214,7 +266,7 @@ static int run_point(struct kernel_run *run, const struct point *p, struct failu
 	if (!err && l.n_trials) {
 		err = stage_verify(&s, f);
 		err = err ? err : report_failures(run, &l, f);
-		err = err || run->session.options->check ? err : time_lineup(run, &l, f);
+		err = err ? err : measure_lineup(run, &l, f);
 		stage_destroy(&s);
 	}
 	progress_step(&run->progress, rough_seconds(&l), label);
@@ -240,12 +292,12 @@ static int survey(const struct kernel_run *run, FILE *out, double *seconds, int 
 		*n += l.n_trials;
 		lineup_destroy(&l);
 	}
-	return *n ? 0 : fail(f, -EINVAL, "nothing to measure: no contender is left; see --filter, --method and --k");
+	return *n ? 0 : fail(f, -ENODATA, "nothing to measure: no contender is left; see --filter, --method and --k");
 }
 
 static int dry_run(const struct kernel_run *run, struct failure *f)
 {
-	FILE *out = strcmp(run->session.options->csv, "-") ? stdout : stderr;
+	FILE *out = list_of(run);
 	double seconds;
 	int n, err = survey(run, out, &seconds, &n, f);
 
@@ -283,7 +335,7 @@ static int finish_check(const struct kernel_run *run)
 	if (o->tally)
 		tally_add(o->tally, &run->tally);
 	else
-		tally_print(&run->tally, strcmp(o->csv, "-") ? stdout : stderr);
+		tally_print(&run->tally, list_of(run));
 	return tally_status(&run->tally);
 }
 
@@ -295,6 +347,8 @@ static int finish(struct kernel_run *run, struct failure *f)
 
 	if (run->session.options->check)
 		return finish_check(run);
+	if (run->session.options->count)
+		return tally_status(t);
 	if (summary_kernel(run->records, run->n_records, &tables))
 		return fail(f, -ENOMEM, "out of memory for the tables");
 	err = output_kernel(&run->session, run->records, run->n_records, &tables, f);

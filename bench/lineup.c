@@ -78,7 +78,8 @@ int lineup_add(struct lineup *l, const struct trial *given, struct failure *f)
 	struct trial t = *given;
 
 	t.build = l->build;
-	if (is_ceiling(t.op) && (l->session->options->check || (t.build->name[0] && !l->all_ceilings)))
+	if (is_ceiling(t.op) &&
+	    (l->session->options->check || l->session->options->count || (t.build->name[0] && !l->all_ceilings)))
 		return 0;
 	for (int i = 0; i < t.n_steps; i++)
 		if (!t.steps[i])

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mepbench: finds the command, parses its options, runs it, and turns what it returns into an exit status. */
 #include "commands.h"
+#include "count.h"
 #include "interrupt.h"
 #include "streams.h"
 
@@ -35,6 +36,8 @@ static int run(const struct command *command, int argc, char *const *argv)
 
 	if (!rc && o.help)
 		options_print_help(command);
+	else if (!rc && o.count && !o.dry_run && !count_active())
+		rc = count_start(command->name, argc, argv, &f);
 	else if (!rc)
 		rc = command->run(&o, &f);
 	if (rc == -EPIPE)

@@ -76,7 +76,7 @@ struct options {
 	struct int_list threads; /* empty: the default sweep */
 	char bind[64];		 /* "": the default policy */
 	uint64_t seed;
-	char csv[512], json[512], markdown[512], filter[256], color[8];
+	char csv[512], json[512], markdown[512], filter[8192], color[8];
 	struct word_list isa;
 	bool dry_run, no_progress, cold_cache, resume, help, columns;
 	double min_time_s;   /* of a sample */
@@ -84,7 +84,8 @@ struct options {
 	int repetitions;
 	/* commands of kernels */
 	char kernels[512], against[512]; /* files of kernel libraries; "": those built in, none */
-	bool twin, check;
+	bool twin, against_first, check;
+	bool count; /* instructions instead of time */
 	struct tally *tally; /* not an option: where a plan adds up what --check finds; else NULL */
 	/* select, backward */
 	struct int_list n, batch, k;

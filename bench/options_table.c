@@ -136,6 +136,10 @@ const struct option option_table[] = {
 	 NULL},
 	{"check", OPTION_FLAG, FIELD(check), 0, 0, NULL, COMMANDS_CHECKED | COMMAND_PLAN, NULL,
 	 "verify every contender, time none; status 4 if one is wrong", NULL},
+	{"against-first", OPTION_FLAG, FIELD(against_first), 0, 0, NULL, OF_KERNELS, NULL,
+	 "load the library of --against before that of --kernels, so that processes can take turns", NULL},
+	{"count", OPTION_FLAG, FIELD(count), 0, 0, NULL, COMMANDS_CHECKED | COMMAND_PLAN, NULL,
+	 "count the instructions of one call under valgrind, by teams of one thread; nothing is timed", NULL},
 
 	{"columns", OPTION_FLAG, FIELD(columns), 0, 0, NULL, COMMAND_LIST, NULL, "the columns of the CSV files", NULL},
 

@@ -7,6 +7,7 @@
 #include "measure/measure.h"
 #include "tally.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,7 +44,38 @@ static void announce(const struct plan *plan, const struct results *r, int at, c
 	fflush(stdout);
 }
 
-static int run_line(struct plan *plan, struct results *r, int at, struct account *done, struct failure *f)
+/* What has become of the lines. */
+struct outcome {
+	int worst;   /* status */
+	int n_empty; /* lines of which --filter or --count left nothing: no mistake unless all are so */
+	int n_run;
+};
+
+static int settle_line(const struct plan *plan, const struct plan_line *line, int rc, const struct failure *f,
+		       struct outcome *o)
+{
+	int status = rc == -ENODATA ? EXIT_OK : command_status(rc);
+
+	o->n_run++;
+	o->n_empty += rc == -ENODATA;
+	if (rc < 0 && rc != -ENODATA)
+		fprintf(stderr, "mepbench: %s:%d: %s\n", plan->path, line->number, f->text);
+	if (!o->worst || status == EXIT_WRONG_RESULT)
+		o->worst = status;
+	return status;
+}
+
+static int settle_lines(const struct plan *plan, const struct outcome *o)
+{
+	if (!o->n_run || o->n_empty < o->n_run)
+		return o->worst;
+	fprintf(stderr, "mepbench: %s: nothing to measure: no line has a contender left; see --filter and --lines\n",
+		plan->path);
+	return EXIT_USAGE;
+}
+
+static int run_line(struct plan *plan, struct results *r, int at, struct account *done, struct outcome *outcome,
+		    struct failure *f)
 {
 	struct plan_line *line = &plan->lines[at];
 	struct failure inner = {""};
@@ -61,36 +93,32 @@ static int run_line(struct plan *plan, struct results *r, int at, struct account
 	started = clock_s();
 	rc = line->command->run(&line->options, &inner);
 	spent = clock_s() - started;
-	status = command_status(rc);
-	if (rc < 0)
-		fprintf(stderr, "mepbench: %s:%d: %s\n", plan->path, line->number, inner.text);
+	status = settle_line(plan, line, rc, &inner, outcome);
 	done->expected_s += line->seconds;
 	done->true_s += spent;
 	results_note_recordings(r, at, &line->options);
 	rc = results_note(r, at, *interrupt_flag() ? "interrupted" : status ? "failed" : "finished", spent, f);
-	return rc ? rc : status;
+	return rc;
 }
 
 static int run_lines(struct plan *plan, const struct options *o, struct results *r, struct failure *f)
 {
 	struct account done = {0, 0};
 	char more[24] = "";
-	int worst = EXIT_OK;
+	struct outcome outcome = {EXIT_OK, 0, 0};
 
 	for (int i = 0; i < plan->n && !*interrupt_flag(); i++) {
-		int status = is_due(plan, r, i) ? run_line(plan, r, i, &done, f) : EXIT_OK;
+		int rc = is_due(plan, r, i) ? run_line(plan, r, i, &done, &outcome, f) : 0;
 
-		if (status < 0)
-			return status;
-		if (!worst || status == EXIT_WRONG_RESULT)
-			worst = status;
+		if (rc)
+			return rc;
 	}
 	if (o->runs > 1)
 		snprintf(more, sizeof(more), " --runs=%d", o->runs);
 	if (*interrupt_flag())
 		fprintf(stderr, "mepbench: interrupted; go on with: mepbench %s %s%s --out=%s --resume\n",
 			plan->self->name, plan->path, more, r->dir);
-	return worst;
+	return settle_lines(plan, &outcome);
 }
 
 void plan_print(const struct plan *plan)
@@ -112,7 +140,7 @@ void plan_print(const struct plan *plan)
 int plan_check(struct plan *plan)
 {
 	struct tally tally = {.right = 0};
-	int worst = EXIT_OK, status;
+	struct outcome outcome = {EXIT_OK, 0, 0};
 
 	for (int i = 0; i < plan->n && !*interrupt_flag(); i++) {
 		struct plan_line *line = &plan->lines[i];
@@ -123,15 +151,10 @@ int plan_check(struct plan *plan)
 		if (!line->options.no_progress)
 			fprintf(stderr, "[%d/%d] %s: mepbench %s\n", i + 1, plan->n, line->name, line->source);
 		line->options.tally = &tally;
-		status = line->command->run(&line->options, &f);
-		if (status < 0)
-			fprintf(stderr, "mepbench: %s:%d: %s\n", plan->path, line->number, f.text);
-		status = command_status(status);
-		if (!worst || status == EXIT_WRONG_RESULT)
-			worst = status;
+		settle_line(plan, line, line->command->run(&line->options, &f), &f, &outcome);
 	}
 	tally_print(&tally, stdout);
-	return worst;
+	return settle_lines(plan, &outcome);
 }
 
 int plan_run(struct plan *plan, const struct options *o, struct results *results, struct failure *f)

@@ -66,9 +66,11 @@ static int open_builds(struct session *s, struct failure *f)
 	if (o->twin && !o->kernels[0])
 		return fail(f, -EINVAL, "--twin copies a library; should stand with --kernels=FILE");
 	s->builds[BUILD_TESTED].sets = kernel_sets;
-	if (o->kernels[0])
+	if (o->against[0] && o->against_first)
+		rc = open_build(&s->builds[BUILD_BASE], "against", o->against, f);
+	if (!rc && o->kernels[0])
 		rc = open_build(&s->builds[BUILD_TESTED], "kernels", o->kernels, f);
-	if (!rc && o->against[0])
+	if (!rc && o->against[0] && !o->against_first)
 		rc = open_build(&s->builds[BUILD_BASE], "against", o->against, f);
 	if (!rc && o->twin)
 		rc = open_build(&s->builds[BUILD_TWIN], "kernels", o->kernels, f);
