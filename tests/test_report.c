@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mepreport on real folders: what it writes, what it escapes, what it refuses. */
-#include "emulator.h"
 #include "report.h"
+#include "report_folder.h"
 #include "scratch.h"
 
 #include <setjmp.h>
@@ -10,47 +10,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #define SET(field, text) snprintf(field, sizeof(field), "%s", text)
-
-static char folder[SCRATCH_PATH];
-
-static int create_folder(void **state)
-{
-	(void)state;
-	scratch_create(folder);
-	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	scratch_destroy(folder);
-	return 0;
-}
-
-static char *path_of(const char *name)
-{
-	static char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return path;
-}
-
-static void store(const char *name, const struct record_kind *kind, const void *records, size_t n)
-{
-	struct record_writer *writer;
-	struct failure f = {""};
-
-	assert_int_equal(record_writer_create(&writer, path_of(name), kind, &f), 0);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(record_write(writer, (const char *)records + i * kind->size, &f), 0);
-	assert_int_equal(record_writer_destroy(writer, &f), 0);
-}
 
 static void fill_kernel(struct kernel_record *r, const char *method, int64_t k, int64_t ns, int round)
 {
@@ -80,7 +44,7 @@ static void store_kernels(const char *sparse_method)
 		fill_kernel(&records[3 * i + 1], sparse_method, 5, 1000, i);
 		fill_kernel(&records[3 * i + 2], sparse_method, 20, 8000, i);
 	}
-	store("kernel.csv", &kernel_records, records, 24);
+	store_records("kernel.csv", &kernel_records, records, 24);
 }
 
 static void store_training(const char *dataset)
@@ -102,7 +66,7 @@ static void store_training(const char *dataset)
 		r->forward_s = r->dx_s = 1;
 		r->epoch_s = 2;
 	}
-	store("train.csv", &train_records, records, 2);
+	store_records("train.csv", &train_records, records, 2);
 }
 
 static void store_gradients(const char *training)
@@ -112,19 +76,7 @@ static void store_gradients(const char *training)
 	SET(records[0].dist, "gaussian");
 	SET(records[1].dist, "dense-layer1-step9@0123abcd");
 	SET(records[1].training, training);
-	store("gradients.csv", &dist_records, records, 2);
-}
-
-/* Runs mepreport on the folder; its output is in folder/out. */
-static int mepreport(const char *environment, const char *arguments)
-{
-	char command[1024];
-	int status;
-
-	snprintf(command, sizeof(command), "%s %s '%s' %s '%s' >'%s/out' 2>&1", environment, emulator(), MEPREPORT,
-		 arguments, folder, folder);
-	status = system(command);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	store_records("gradients.csv", &dist_records, records, 2);
 }
 
 static void expect_in(const char *name, const char *text)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mepreport --history: the page of a history whose changes are known, hostile text in it, and what is refused. */
-#include "emulator.h"
 #include "report/history.h"
+#include "report_folder.h"
 #include "scratch.h"
 
 #include <setjmp.h>
@@ -11,28 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #define SET(field, text) snprintf(field, sizeof(field), "%s", text)
-
-static char folder[SCRATCH_PATH];
-
-static int create_folder(void **state)
-{
-	(void)state;
-	scratch_create(folder);
-	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	scratch_destroy(folder);
-	return 0;
-}
 
 static struct history_record row(const char *cpu, const char *method, int64_t k, int visit, double ratio)
 {
@@ -70,45 +53,23 @@ static void store(const char *cpu, int visits)
 		list.v[list.n++] = row(cpu, "topk", 20, i, 3 * noise);
 		list.v[list.n++] = row(cpu, "dense", 30, i, 1.5 * noise);
 	}
-	assert_int_equal(history_append(folder, &list, &added, &f), 0);
+	assert_int_equal(history_append(path_of(""), &list, &added, &f), 0);
 	history_list_destroy(&list);
-}
-
-static int mepreport(const char *arguments)
-{
-	char command[1024];
-	int status;
-
-	snprintf(command, sizeof(command), "cd %s && %s %s %s >out 2>&1", folder, emulator(), MEPREPORT, arguments);
-	status = system(command);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static bool has(const char *name, const char *words)
-{
-	char path[SCRATCH_PATH + 32], *text;
-	bool found;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	text = scratch_get(path, NULL);
-	found = strstr(text, words) != NULL;
-	free(text);
-	return found;
 }
 
 static void test_page_tells_the_change(void **state)
 {
 	(void)state;
 	store("CPU one", 24);
-	assert_int_equal(mepreport("--history ."), 0);
-	assert_true(has("out", "CPU one, gcc 12, avx2: 1 change in 1 of 3 cells over 24 commits"));
-	assert_true(has("report.md", "c11..c12"));
-	assert_true(has("report.md", "0.750"));
-	assert_true(has("report.html", "3 cells over 24 commits, 2026-11-01 to 2026-11-24."));
-	assert_true(has("report.html", "yardstick compute"));
-	assert_true(has("report.html", "class=\"loss\""));
-	assert_false(has("report.html", "class=\"best\""));
-	assert_false(has("report.html", "nan"));
+	assert_int_equal(mepreport_there("--history ."), 0);
+	assert_true(holds("out", "CPU one, gcc 12, avx2: 1 change in 1 of 3 cells over 24 commits"));
+	assert_true(holds("report.md", "c11..c12"));
+	assert_true(holds("report.md", "0.750"));
+	assert_true(holds("report.html", "3 cells over 24 commits, 2026-11-01 to 2026-11-24."));
+	assert_true(holds("report.html", "yardstick compute"));
+	assert_true(holds("report.html", "class=\"loss\""));
+	assert_false(holds("report.html", "class=\"best\""));
+	assert_false(holds("report.html", "nan"));
 }
 
 static void test_machines_have_chapters(void **state)
@@ -116,43 +77,39 @@ static void test_machines_have_chapters(void **state)
 	(void)state;
 	store("CPU one", 3);
 	store("CPU two", 24);
-	assert_int_equal(mepreport("--history --no-plots ."), 0);
-	assert_true(has("report.md", "<a id=\"cpu-one-gcc-12-avx2-o3\"></a>"));
-	assert_true(has("report.md", "<a id=\"cpu-two-gcc-12-avx2-o3\"></a>"));
-	assert_true(has("report.md", "Changes can be told from 9 commits of a cell on."));
-	assert_true(has("out", "CPU one, gcc 12, avx2: 3 cells over 3 commits, too few to tell changes"));
-	assert_true(has("report.md", "No plots, tables only"));
+	assert_int_equal(mepreport_there("--history --no-plots ."), 0);
+	assert_true(holds("report.md", "<a id=\"cpu-one-gcc-12-avx2-o3\"></a>"));
+	assert_true(holds("report.md", "<a id=\"cpu-two-gcc-12-avx2-o3\"></a>"));
+	assert_true(holds("report.md", "Changes can be told from 9 commits of a cell on."));
+	assert_true(holds("out", "CPU one, gcc 12, avx2: 3 cells over 3 commits, too few to tell changes"));
+	assert_true(holds("report.md", "No plots, tables only"));
 }
 
 static void test_text_is_escaped(void **state)
 {
 	(void)state;
 	store("<script>alert(1)</script>'`|", 2);
-	assert_int_equal(mepreport("--history ."), 0);
-	assert_false(has("report.html", "<script>"));
-	assert_true(has("report.html", "&lt;script&gt;alert(1)"));
-	assert_false(has("report.md", "<script>"));
+	assert_int_equal(mepreport_there("--history ."), 0);
+	assert_false(holds("report.html", "<script>"));
+	assert_true(holds("report.html", "&lt;script&gt;alert(1)"));
+	assert_false(holds("report.md", "<script>"));
 }
 
 static void test_what_is_refused(void **state)
 {
-	char path[SCRATCH_PATH + 16];
-
 	(void)state;
-	assert_int_equal(mepreport("--history nowhere"), 2);
-	assert_true(has("out", "cannot read folder nowhere"));
-	assert_int_equal(mepreport("--history"), 2);
-	assert_true(has("out", "cannot read folder " HISTORY_FOLDER));
-	assert_int_equal(mepreport("--history --accept ."), 2);
-	assert_true(has("out", "should be one of them"));
-	snprintf(path, sizeof(path), "%s/bad.csv", folder);
-	scratch_put_text(path, "a,b\n");
-	assert_int_equal(mepreport("--history ."), 2);
-	assert_true(has("out", "bad.csv:1: unknown column 'a'"));
-	unlink(path);
+	assert_int_equal(mepreport_there("--history nowhere"), 2);
+	assert_true(holds("out", "cannot read folder nowhere"));
+	assert_int_equal(mepreport_there("--history"), 2);
+	assert_true(holds("out", "cannot read folder " HISTORY_FOLDER));
+	assert_int_equal(mepreport_there("--history --accept ."), 2);
+	assert_true(holds("out", "should be one of them"));
+	scratch_put_text(path_of("bad.csv"), "a,b\n");
+	assert_int_equal(mepreport_there("--history ."), 2);
+	assert_true(holds("out", "bad.csv:1: unknown column 'a'"));
+	unlink(path_of("bad.csv"));
 	store("CPU one", 2);
-	snprintf(path, sizeof(path), "%s/report.html", folder);
-	assert_int_not_equal(access(path, F_OK), 0);
+	assert_int_not_equal(access(path_of("report.html"), F_OK), 0);
 }
 
 /* A ratio that is none is refused, not drawn. */
@@ -164,9 +121,9 @@ static void test_ratio_of_zero_is_refused(void **state)
 	size_t added;
 
 	(void)state;
-	assert_int_equal(history_append(folder, &list, &added, &f), 0);
-	assert_int_equal(mepreport("--history ."), 2);
-	assert_true(has("out", "has a ratio of 0; should be a number above 0"));
+	assert_int_equal(history_append(path_of(""), &list, &added, &f), 0);
+	assert_int_equal(mepreport_there("--history ."), 2);
+	assert_true(holds("out", "has a ratio of 0; should be a number above 0"));
 }
 
 int main(void)

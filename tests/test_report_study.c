@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The chapters of a study in the report: every figure of a tiny made-up study, a study in progress, hostile names. */
-#include "emulator.h"
 #include "report.h"
+#include "report_folder.h"
 #include "scratch.h"
 #include "toy_study.h"
 
@@ -12,67 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include <cmocka.h>
 
 #define SET(field, text) snprintf(field, sizeof(field), "%s", text)
 #define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
-
-static char folder[SCRATCH_PATH];
-
-static int create_folder(void **state)
-{
-	(void)state;
-	scratch_create(folder);
-	return 0;
-}
-
-static int remove_folder(void **state)
-{
-	(void)state;
-	scratch_destroy(folder);
-	return 0;
-}
-
-static char *path_of(const char *name)
-{
-	static char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return path;
-}
-
-static void store(const char *name, const struct train_record *records, size_t n)
-{
-	struct record_writer *writer;
-	struct failure f = {""};
-
-	assert_int_equal(record_writer_create(&writer, path_of(name), &train_records, &f), 0);
-	for (size_t i = 0; i < n; i++)
-		assert_int_equal(record_write(writer, &records[i], &f), 0);
-	assert_int_equal(record_writer_destroy(writer, &f), 0);
-}
-
-static int mepreport(const char *arguments)
-{
-	char command[1024];
-	int status;
-
-	snprintf(command, sizeof(command), "%s '%s' %s '%s' >'%s/out' 2>&1", emulator(), MEPREPORT, arguments, folder,
-		 folder);
-	status = system(command);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static bool holds(const char *name, const char *text)
-{
-	char *all = scratch_get(path_of(name), NULL);
-	bool found = strstr(all, text) != NULL;
-
-	free(all);
-	return found;
-}
 
 static bool has_plot(const char *name)
 {
@@ -185,7 +129,7 @@ static void store_times(void)
 					.epochs = 8,
 					.epoch_s = 1,
 					.accuracy = 0.97});
-	store("time-all.csv", s.v, s.n);
+	store_records("time-all.csv", &train_records, s.v, s.n);
 	toy_study_free(&s);
 }
 
@@ -216,10 +160,10 @@ static void test_wide_intervals(void **state)
 	for (size_t i = 0; i < s.n; i++)
 		if (s.v[i].seed == 2)
 			s.v[i].dev_acc = s.v[i].test_acc = s.v[i].test_acc - 0.3;
-	store("rows.csv", s.v, s.n);
+	store_records("rows.csv", &train_records, s.v, s.n);
 	store_times();
 	toy_study_free(&s);
-	assert_int_equal(mepreport("--quiet"), 0);
+	assert_int_equal(mepreport("", "--quiet"), 0);
 	assert_all_plots();
 }
 
@@ -232,10 +176,10 @@ static void test_all_figures_are_there(void **state)
 		skip();
 	make_study(&s);
 	make_recipes(&s);
-	store("rows.csv", s.v, s.n);
+	store_records("rows.csv", &train_records, s.v, s.n);
 	store_times();
 	toy_study_free(&s);
-	assert_int_equal(mepreport("--quiet"), 0);
+	assert_int_equal(mepreport("", "--quiet"), 0);
 	assert_all_plots();
 	assert_true(holds("report.html", "claims, questions and targets"));
 	assert_true(holds("report.html", "<li>Dense reaches 97."));
@@ -259,9 +203,9 @@ static void test_study_in_progress(void **state)
 	toy_study_add(
 		&s,
 		&(struct toy){.method = "topk", .k = "20", .dropout = 0.1, .seeds = 1, .epochs = 3, .accuracy = 0.98});
-	store("rows-1.csv", s.v, s.n);
+	store_records("rows-1.csv", &train_records, s.v, s.n);
 	toy_study_free(&s);
-	assert_int_equal(mepreport("--quiet"), 0);
+	assert_int_equal(mepreport("", "--quiet"), 0);
 	assert_true(holds("report.html", "Not run yet: <code>mepbench study bench/study.plan --lines=&#39;^tau-&#39;"));
 	assert_true(holds("report.md", "Not run yet: `mepbench study bench/study.plan --lines='^tau-'`"));
 	assert_true(holds("report.html", "id=\"time\""));
@@ -282,9 +226,9 @@ static void test_short_runs_are_left_out(void **state)
 	toy_study_add(
 		&s,
 		&(struct toy){.method = "topk", .k = "20", .dropout = 0.1, .seeds = 3, .epochs = 3, .accuracy = 0.98});
-	store("rows.csv", s.v, s.n - 1);
+	store_records("rows.csv", &train_records, s.v, s.n - 1);
 	toy_study_free(&s);
-	assert_int_equal(mepreport("--quiet"), 0);
+	assert_int_equal(mepreport("", "--quiet"), 0);
 	assert_true(holds("report.html", "over k, mean over 2 seeds."));
 	assert_true(holds("report.html", "(mean over 3 seeds, 95 % interval)"));
 }
@@ -305,13 +249,13 @@ static void test_provenance(void **state)
 		SET(s.v[i].commit, i < s.n / 2 ? "aaaa" : "bbbb");
 		SET(s.v[i].run_id, i < s.n / 2 ? "r1" : "r2");
 	}
-	store("rows.csv", s.v, s.n);
+	store_records("rows.csv", &train_records, s.v, s.n);
 	toy_study_free(&s);
 	out = fopen(path_of("context.json"), "w");
 	assert_non_null(out);
 	fputs(context, out);
 	assert_int_equal(fclose(out), 0);
-	assert_int_equal(mepreport("--quiet --no-plots"), 0);
+	assert_int_equal(mepreport("", "--quiet --no-plots"), 0);
 	assert_true(holds("report.md", "2 commits: aaaa, bbbb\n"));
 	assert_true(holds("report.md", "2 runs: r1, r2\n"));
 	assert_true(holds("report.md", "    mepbench study p.plan --out=DIR\n"));
@@ -334,20 +278,20 @@ static void test_torn_row(void **state)
 	toy_study_add(
 		&s,
 		&(struct toy){.method = "topk", .k = "20", .dropout = 0.1, .seeds = 2, .epochs = 3, .accuracy = 0.98});
-	store("rows-1.csv", s.v, s.n - 1);
+	store_records("rows-1.csv", &train_records, s.v, s.n - 1);
 	toy_study_free(&s);
 	out = fopen(path_of("rows-1.csv"), "a");
 	assert_non_null(out);
 	fputs("run,topk k=20,mni", out);
 	assert_int_equal(fclose(out), 0);
-	assert_int_equal(mepreport("--quiet --no-plots"), 0);
+	assert_int_equal(mepreport("", "--quiet --no-plots"), 0);
 	assert_true(holds("out", "rows-1.csv: the last line is torn"));
 	assert_true(holds("report.html", "shorter than the others of the experiment: topk k=20 (1 of 2 seeds)"));
 	out = fopen(path_of("rows-1.csv"), "a");
 	assert_non_null(out);
 	fputs("\nx", out);
 	assert_int_equal(fclose(out), 0);
-	assert_int_equal(mepreport("--quiet --no-plots"), 2);
+	assert_int_equal(mepreport("", "--quiet --no-plots"), 2);
 	assert_true(holds("out", "rows-1.csv:13: "));
 }
 
@@ -365,9 +309,9 @@ static void test_names_are_escaped(void **state)
 		SET(s.v[i].settings, i % 2 ? hostile : "");
 		SET(s.v[i].kept_p50, hostile);
 	}
-	store("rows.csv", s.v, s.n);
+	store_records("rows.csv", &train_records, s.v, s.n);
 	toy_study_free(&s);
-	assert_int_equal(mepreport("--quiet"), 0);
+	assert_int_equal(mepreport("", "--quiet"), 0);
 	assert_false(holds("report.html", "<img"));
 	assert_true(holds("report.html", "&lt;img"));
 }
@@ -379,9 +323,9 @@ static void test_other_folders_have_no_chapters(void **state)
 
 	(void)state;
 	make_study(&s);
-	store("train.csv", s.v, s.n);
+	store_records("train.csv", &train_records, s.v, s.n);
 	toy_study_free(&s);
-	assert_int_equal(mepreport("--quiet --no-plots"), 0);
+	assert_int_equal(mepreport("", "--quiet --no-plots"), 0);
 	assert_false(holds("report.html", "Not run yet"));
 }
 

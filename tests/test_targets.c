@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Verdicts: from rounds to one line per cell, judged run by run, the median of the runs, and why one is not judged. */
-#include "report/targets.h"
+#include "target_bench.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -11,92 +11,7 @@
 
 #include <cmocka.h>
 
-#define ROUNDS 10
-#define MAX 2000
-#define SET(field, text) snprintf(field, sizeof(field), "%s", text)
-#define NEAR(a, b) assert_true(fabs((a) - (b)) < 1e-6 * (b))
-
-struct bench {
-	struct kernel_record v[MAX];
-	size_t n;
-	struct target_list list;
-};
-
-static struct bench *bench_create(void)
-{
-	struct bench *b = calloc(1, sizeof(*b));
-
-	assert_non_null(b);
-	return b;
-}
-
-static void bench_destroy(struct bench *b)
-{
-	target_list_destroy(&b->list);
-	free(b);
-}
-
-/* All rounds of a contender; `like` gives workload, k and threads. */
-static struct kernel_record *add(struct bench *b, const char *run, const char *op, const char *method,
-				 const struct kernel_record *like, double ns)
-{
-	struct kernel_record *first = &b->v[b->n];
-
-	for (int round = 0; round < ROUNDS; round++) {
-		struct kernel_record *r = &b->v[b->n++];
-
-		*r = *like;
-		r->round = round;
-		r->calls = 1200;
-		r->elapsed_ns = (int64_t)(ns * 100) * (12 + round * 7 % 12);
-		SET(r->run_id, run);
-		SET(r->op, op);
-		SET(r->method, method);
-		SET(r->isa, "avx2");
-		SET(r->check, strcmp(op, "bandwidth") ? "ok" : "none");
-	}
-	assert_true(b->n <= MAX);
-	return first;
-}
-
-static void algorithm(struct kernel_record *first, const char *name)
-{
-	for (int i = 0; i < ROUNDS; i++)
-		SET(first[i].select, name);
-}
-
 static const struct kernel_record row = {.batch = 64, .n_out = 500, .k = 20, .threads = 1, .dist = "gaussian"};
-
-/* Rows that are read in 10 ns, selected in `ns`. */
-static void add_selection(struct bench *b, const char *run, double ns)
-{
-	struct kernel_record own = row;
-
-	algorithm(add(b, run, "topk_select", "topk", &row, ns), "bracket");
-	algorithm(add(b, run, "topk_select", "topk", &row, 20 * ns), "quickselect");
-	own.k = 0;
-	add(b, run, "bandwidth", "read", &own, 10);
-}
-
-static void judge(struct bench *b, bool all)
-{
-	assert_int_equal(targets_judge(b->v, b->n, all, &b->list), 0);
-}
-
-/* The only verdict on this target. */
-static const struct target_record *verdict_on(const struct bench *b, const char *id)
-{
-	const struct target_record *found = NULL;
-
-	for (size_t i = 0; i < b->list.n; i++) {
-		if (strcmp(b->list.v[i].target, id) != 0)
-			continue;
-		assert_null(found);
-		found = &b->list.v[i];
-	}
-	assert_non_null(found);
-	return found;
-}
 
 static void test_one_run(void **state)
 {
@@ -311,94 +226,6 @@ static void test_methods_at_a_similar_k(void **state)
 	bench_destroy(b);
 }
 
-static const struct kernel_record layer = {
-	.batch = 64, .n_in = 784, .n_out = 500, .threads = 1, .flops = 1e6, .dist = "relu"};
-
-static void library(struct kernel_record *first, const char *name)
-{
-	for (int i = 0; i < ROUNDS; i++)
-		SET(first[i].library, name);
-}
-
-static void test_dense_against_the_best_library(void **state)
-{
-	struct bench *b = bench_create();
-	struct kernel_record peak = {.threads = 1, .flops = 1e6};
-	const struct target_record *r;
-
-	(void)state;
-	add(b, "run", "forward", "dense", &layer, 100);
-	library(add(b, "run", "forward", "dense_slow", &layer, 130), "Slow");
-	judge(b, false);
-	assert_string_equal(verdict_on(b, "1a")->verdict, "not judged");
-	assert_string_equal(verdict_on(b, "1a")->why, "only Slow was measured");
-	target_list_destroy(&b->list);
-	library(add(b, "run", "forward", "dense_fast", &layer, 95), "Fast");
-	add(b, "run", "fma_peak", "fma_peak", &peak, 90);
-	judge(b, false);
-	r = verdict_on(b, "1a");
-	NEAR(r->measured, 0.95);
-	assert_string_equal(r->verdict, "missed");
-	assert_string_equal(r->cell, "forward 64x784x500 relu dense, 1 thread, over Fast");
-	/* Another line, without libraries, asks nothing that is not answered. */
-	add(b, "other", "forward", "dense", &layer, 100);
-	target_list_destroy(&b->list);
-	judge(b, false);
-	NEAR(verdict_on(b, "1a")->measured, 0.95);
-	target_list_destroy(&b->list);
-	b->n -= ROUNDS;
-	judge(b, false);
-	r = verdict_on(b, "1b");
-	NEAR(r->measured, 0.9);
-	assert_string_equal(r->verdict, "met");
-	bench_destroy(b);
-}
-
-/* 300 us on one thread, 160 on two, where the peak doubles: 0.94 of the ideal. */
-static void test_threads_by_the_ceilings_of_both_teams(void **state)
-{
-	struct bench *b = bench_create();
-
-	(void)state;
-	for (int threads = 1; threads <= 2; threads++) {
-		struct kernel_record peak = {.threads = threads, .flops = 1e6 * threads}, mine = layer;
-
-		add(b, "run", "fma_peak", "fma_peak", &peak, 200e3);
-		mine.threads = threads;
-		mine.read[MEMORY_L1] = 1;
-		add(b, "run", "forward", "dense", &mine, threads == 1 ? 300e3 : 160e3);
-		peak.bytes = 1;
-		SET(peak.dist, "L1");
-		add(b, "run", "bandwidth", "read", &peak, 1);
-		add(b, "run", "backward_data", "topk", &mine, 40e3); /* too short to count */
-	}
-	judge(b, false);
-	NEAR(verdict_on(b, "6")->measured, 300.0 / 160 / 2);
-	assert_string_equal(verdict_on(b, "6")->verdict, "met");
-	bench_destroy(b);
-}
-
-/* Far below the bound the ideal is linear, whatever the ceilings do: 0.95 of two threads. */
-static void test_threads_far_from_the_bound(void **state)
-{
-	struct bench *b = bench_create();
-
-	(void)state;
-	for (int threads = 1; threads <= 2; threads++) {
-		struct kernel_record peak = {.threads = threads, .flops = 1e6, .bytes = 1}, mine = layer;
-
-		mine.read[MEMORY_L1] = 1;
-		add(b, "run", "fma_peak", "fma_peak", &peak, 90);
-		mine.threads = threads;
-		add(b, "run", "update", "dense", &mine, threads == 1 ? 380e3 : 200e3);
-		SET(peak.dist, "L1");
-		add(b, "run", "bandwidth", "read", &peak, 1);
-	}
-	judge(b, false);
-	NEAR(verdict_on(b, "6")->measured, 0.95);
-	bench_destroy(b);
-}
-
 static void test_unmeasured_targets(void **state)
 {
 	struct bench *b = bench_create();
@@ -446,9 +273,6 @@ int main(void)
 		cmocka_unit_test(test_one_run),
 		cmocka_unit_test(test_growth_is_by_element),
 		cmocka_unit_test(test_the_median_of_runs_counts),
-		cmocka_unit_test(test_dense_against_the_best_library),
-		cmocka_unit_test(test_threads_by_the_ceilings_of_both_teams),
-		cmocka_unit_test(test_threads_far_from_the_bound),
 		cmocka_unit_test(test_lines_are_not_runs),
 		cmocka_unit_test(test_instruction_sets_are_cells),
 		cmocka_unit_test(test_wrong_and_rejected_are_seen),
