@@ -255,7 +255,7 @@ static void test_tables(void **state)
 	expect(t, "topk k=20", "s/epoch", "2.00", CELL_PLAIN);
 	expect(t, "topk k=20", "end to end", "2.00x ±0%", CELL_BEST);
 	expect(t, "topk k=20", "98.0 %", "0 of 10", CELL_PLAIN);
-	expect(t, "topk k=20", "97.5 %", "10 of 10: 1 epochs", CELL_PLAIN);
+	expect(t, "topk k=20", "97.5 %", "10 of 10: 1 epoch", CELL_PLAIN);
 	expect(t, "dense", "end to end", "base", CELL_PLAIN);
 	assert_int_equal(table_cell(t, 1, 0)->mark, CELL_BEST);
 	t = find_table(&out, "An epoch beside PyTorch");

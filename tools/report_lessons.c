@@ -161,15 +161,19 @@ static void say_who(const struct time_point *p, char *line)
 		SAY(line, ", %s", r->settings);
 }
 
-/* `; not told apart from norm-limited tau=0.9 and 12 more of 40`. */
+/* `; not told apart from norm-limited tau=0.9 and 12 more of 40 others`. */
 static void say_same(const struct soonest *s, char *line)
 {
 	if (!s->same)
 		return;
 	SAY(line, "; not told apart from ");
+	if (s->same == s->others && s->same > 1) {
+		SAY(line, "any of %d others", s->others);
+		return;
+	}
 	say_who(s->named[0], line);
 	if (s->same > 1)
-		SAY(line, " and %d more of %d", s->same - 1, s->others);
+		SAY(line, " and %d more of %d others", s->same - 1, s->others);
 }
 
 static int say_soonest(const struct results *r, const struct time_list *times, struct verdict_list *out)
@@ -192,7 +196,7 @@ static int say_soonest(const struct results *r, const struct time_list *times, s
 		SAY(line, " [%s, %s]", format_3(to->seconds.low).s, format_3(to->seconds.high).s);
 	else if (to->seconds.level > 0)
 		SAY(line, " (from %s s up, without an end)", format_3(to->seconds.low).s);
-	SAY(line, " in %g epochs, median over seeds", to->epochs.mid);
+	SAY(line, " in %g epoch%s, median over seeds", to->epochs.mid, to->epochs.mid > 1 ? "s" : "");
 	if (s.best != s.dense && isfinite(s.dense->to[GOAL].seconds.mid))
 		SAY(line, "; dense: %s s in %g", format_3(s.dense->to[GOAL].seconds.mid).s,
 		    s.dense->to[GOAL].epochs.mid);

@@ -109,6 +109,31 @@ static void put_front_labels(struct scene *s, const struct timed *t)
 
 #define LETTER 0.019 /* of the axis that a letter of a name takes */
 
+/* A logarithmic axis from low to high with a few round numbers on it, more of them in a decade where it is short. */
+static void put_seconds_axis(FILE *out, double low, double high)
+{
+	static const struct {
+		double least; /* of high / low */
+		double digits[8];
+	} steps[] = {{200, {1}}, {6, {1, 2, 5}}, {2, {1, 1.5, 2, 3, 4, 6, 8}}, {0, {1, 1.2, 1.5, 2, 2.5, 3, 4, 7}}};
+	const char *gap = "";
+	int step = 0;
+
+	while (high / low < steps[step].least)
+		step++;
+	fprintf(out, "set logscale x\nset xrange [%.4g:%.4g]\nset xtics (", low, high);
+	for (double decade = pow(10, floor(log10(low))); decade <= high; decade *= 10)
+		for (int i = 0; i < 8 && steps[step].digits[i] > 0; i++) {
+			const double tick = steps[step].digits[i] * decade;
+
+			if (tick < low || tick > high)
+				continue;
+			fprintf(out, "%s%g", gap, tick);
+			gap = ",";
+		}
+	fputs(")\n", out);
+}
+
 /* Where the axis of seconds begins such that the names of all points shown have room to their left. */
 static double front_start(const struct scene *s, const struct timed *t, double last)
 {
@@ -161,10 +186,8 @@ static int front_figure(const struct timed *t, struct figure_list *list)
 	s.low = fmax(s.low, s.high - 2.5);
 	last = 1.25 * t->v[t->n - 1]->total_s.mid;
 	put_front_labels(&s, t);
-	fprintf(s.out,
-		"set logscale x\nset xrange [%.4g:%.4g]\nset xtics (2,5,10,20,50,100,200,500,1000,2000)\n"
-		"set xlabel 'seconds of the whole training'\nset ylabel 'test accuracy, %%'\n",
-		front_start(&s, t, last), last);
+	put_seconds_axis(s.out, front_start(&s, t, last), last);
+	fputs("set xlabel 'seconds of the whole training'\nset ylabel 'test accuracy, %'\n", s.out);
 	scene_axis_auto(&s, 'y', 6);
 	return scene_close(
 		&s, list, "study-front",
@@ -200,7 +223,7 @@ static void put_goal_rows(FILE *out, const struct timed *t)
 	for (int i = 0; i < t->n; i++)
 		fprintf(out, "%s'%s' %d", i ? "," : "", plot_quote(point_label(t->v[i]).s).s, i);
 	fprintf(out, ")\nunset grid\nset grid xtics lc rgb '" PLOT_GRID "' lw 0.7 dt solid\n"
-		     "set logscale x\nset xtics (1,2,5,10,20,50,100,200,500,1000,2000)\nset xlabel 'seconds'\n");
+		     "set xlabel 'seconds'\n");
 }
 
 /* An interval without an end goes to the edge of the figure. */
@@ -235,7 +258,7 @@ static void put_goal_range(FILE *out, const struct timed *t)
 			first = fmin(first, t->v[i]->to[goal].seconds.mid);
 			last = fmax(last, t->v[i]->to[goal].seconds.mid);
 		}
-	fprintf(out, "set xrange [%g:%g]\n", 0.7 * first, 1.6 * last);
+	put_seconds_axis(out, 0.7 * first, 1.6 * last);
 }
 
 static int goals_figure(struct timed *t, struct figure_list *list)

@@ -34,7 +34,7 @@ static void tell_way(const struct time_point *p, int goal, struct claim_finding 
 	CLAIM_APPEND(out->ours, "%s s", format_3(to->seconds.mid).s);
 	if (isfinite(to->seconds.high))
 		CLAIM_APPEND(out->ours, " [%s, %s]", format_3(to->seconds.low).s, format_3(to->seconds.high).s);
-	CLAIM_APPEND(out->ours, " in %g epochs", to->epochs.mid);
+	CLAIM_APPEND(out->ours, " in %g epoch%s", to->epochs.mid, to->epochs.mid > 1 ? "s" : "");
 }
 
 static void tell_others(const struct soonest *s, struct claim_finding *out)

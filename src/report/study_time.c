@@ -348,7 +348,7 @@ struct time_name time_name(const struct train_record *r)
 	if (r->policy[0] && !is_policy(r, "constant"))
 		used += (size_t)snprintf(s + used, size - used, " %.12s", r->policy);
 	if (strcmp(r->layers, "784-500-500-10") != 0)
-		used += (size_t)snprintf(s + used, size - used, " %.30s", r->layers);
+		used += (size_t)snprintf(s + used, size - used, " %.30s", study_layers_words(r->layers).s);
 	if (r->batch != 50)
 		used += (size_t)snprintf(s + used, size - used, " batch %d", (int)r->batch);
 	if (strcmp(r->optimizer, "adam") != 0)

@@ -36,7 +36,8 @@ static void put_speedup(struct table *t, int row, int col, struct interval r, bo
 static void put_way(struct table *t, int row, int col, const struct time_to *to)
 {
 	if (isfinite(to->epochs.mid))
-		table_set(t, row, col, CELL_PLAIN, "%d of %d: %g epochs", to->reached, to->seeds, to->epochs.mid);
+		table_set(t, row, col, CELL_PLAIN, "%d of %d: %g epoch%s", to->reached, to->seeds, to->epochs.mid,
+			  to->epochs.mid > 1 ? "s" : "");
 	else
 		table_set(t, row, col, CELL_PLAIN, "%d of %d", to->reached, to->seeds);
 	if (!isfinite(to->seconds.mid))
