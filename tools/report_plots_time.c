@@ -115,7 +115,11 @@ static void put_seconds_axis(FILE *out, double low, double high)
 	static const struct {
 		double least; /* of high / low */
 		double digits[8];
-	} steps[] = {{200, {1}}, {6, {1, 2, 5}}, {2, {1, 1.5, 2, 3, 4, 6, 8}}, {0, {1, 1.2, 1.5, 2, 2.5, 3, 4, 7}}};
+	} steps[] = {{300, {1}},
+		     {20, {1, 3}},
+		     {6, {1, 2, 5}},
+		     {2, {1, 1.5, 2, 3, 4, 6, 8}},
+		     {0, {1, 1.2, 1.5, 2, 2.5, 3, 4, 7}}};
 	const char *gap = "";
 	int step = 0;
 
