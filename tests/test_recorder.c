@@ -6,6 +6,7 @@
 #include "data/recording.h"
 #include "learn/recorder.h"
 #include "scratch.h"
+#include "train_toy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,37 +22,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#define N_IN 12
+#define INPUTS 12
 #define N_IMAGES 110
 #define N_DEV 20
 #define BATCH 20 /* 90 images: four whole minibatches and one of ten */
 
 struct fixture {
 	char dir[SCRATCH_PATH], stem[SCRATCH_PATH + 8];
-	struct machine *machine;
-	struct binding binding;
-	struct dataset data;
-	float images[N_IMAGES * N_IN];
-	uint8_t labels[N_IMAGES];
+	struct train_toy toy;
 };
 
 static int setup(void **state)
 {
 	struct fixture *x = calloc(1, sizeof(*x));
-	struct rng r = rng_create(3, 0);
-	struct failure f;
 
-	if (machine_create(&x->machine, NULL, &f) || binding_create(&x->binding, x->machine, "none", &f))
+	if (!x || train_toy_fill(&x->toy, INPUTS, N_IMAGES, N_DEV))
 		return -1;
-	for (int i = 0; i < N_IMAGES; i++) {
-		x->labels[i] = (uint8_t)(i % 3);
-		for (int c = 0; c < N_IN; c++)
-			x->images[i * N_IN + c] = (float)(rng_uniform(&r) + (c % 3 == i % 3));
-	}
-	x->data.train = (struct dataset_part){N_IMAGES, N_IN, x->images, x->labels};
-	x->data.test = (struct dataset_part){N_DEV, N_IN, x->images, x->labels};
-	strcpy(x->data.name, "toy");
-	strcpy(x->data.digest, "0123");
 	scratch_create(x->dir);
 	snprintf(x->stem, sizeof(x->stem), "%s/t", x->dir);
 	*state = x;
@@ -63,35 +49,25 @@ static int teardown(void **state)
 	struct fixture *x = *state;
 
 	scratch_destroy(x->dir);
-	machine_destroy(x->machine);
+	train_toy_clear(&x->toy);
 	free(x);
 	return 0;
 }
 
 static struct train_params toy(const struct fixture *x, const char *method, int threads)
 {
-	const struct optimizer *adam = optimizer_find("adam");
+	struct train_params p = train_toy_params(&x->toy, method);
 
-	return (struct train_params){
-		.net = {.n_layers = 3,
-			.width = {N_IN, 33, 18, 3},
-			.batch = BATCH,
-			.threads = threads,
-			.seed = 9,
-			.kernels = kernel_set_find(NULL),
-			.method = method_find(method),
-			.optimizer = adam,
-			.beta1 = adam->beta1,
-			.beta2 = adam->beta2,
-			.eps = adam->eps},
-		.lr = 0.01,
-		.k = {5, 4},
-		.epochs = 3,
-		.policy = policy_find("constant"),
-		.data = &x->data,
-		.n_dev = N_DEV,
-		.binding = &x->binding,
-	};
+	p.net.width[0] = INPUTS;
+	p.net.width[1] = 33;
+	p.net.width[2] = 18;
+	p.net.batch = BATCH;
+	p.net.threads = threads;
+	p.k[0] = 5;
+	p.k[1] = 4;
+	p.epochs = 3;
+	p.n_dev = N_DEV;
+	return p;
 }
 
 /* Trains with a recorder; the digest of the weights at the end. */
@@ -238,10 +214,10 @@ static void test_divergence_is_left_out(void **state)
 	const struct fixture *x = *state;
 	struct train_params p = toy(*state, "dense", 1);
 	char path[SCRATCH_PATH + 64];
-	float *images = calloc(N_IMAGES * N_IN, sizeof(*images));
-	struct dataset broken = x->data;
+	float *images = calloc(N_IMAGES * INPUTS, sizeof(*images));
+	struct dataset broken = x->toy.data;
 
-	for (int i = 0; i < N_IMAGES * N_IN; i++)
+	for (int i = 0; i < N_IMAGES * INPUTS; i++)
 		images[i] = NAN;
 	broken.train.images = images;
 	p.data = &broken;

@@ -15,42 +15,52 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int fill_part(struct dataset_part *part, int count, struct rng *r)
+static int fill_part(struct dataset_part *part, int count, int n_in, struct rng *r)
 {
-	*part = (struct dataset_part){.count = count, .n_in = N_IN};
-	part->images = malloc((size_t)count * N_IN * sizeof(float));
+	*part = (struct dataset_part){.count = count, .n_in = n_in};
+	part->images = malloc((size_t)count * (size_t)n_in * sizeof(float));
 	part->labels = malloc((size_t)count);
 	for (int i = 0; part->images && part->labels && i < count; i++) {
 		part->labels[i] = (uint8_t)rng_below(r, 3);
-		for (int c = 0; c < N_IN; c++)
-			part->images[i * N_IN + c] = (float)(0.5 * rng_gaussian(r) + (c % 3 == part->labels[i]));
+		for (int c = 0; c < n_in; c++)
+			part->images[i * n_in + c] = (float)(0.5 * rng_gaussian(r) + (c % 3 == part->labels[i]));
 	}
 	return part->images && part->labels ? 0 : -ENOMEM;
 }
 
-int train_toy_create(void **state)
+int train_toy_fill(struct train_toy *x, int n_in, int n_train, int n_test)
 {
-	struct train_toy *x = calloc(1, sizeof(*x));
 	struct rng r = rng_create(3, 0);
 	struct failure f;
 
-	if (!x || machine_create(&x->machine, NULL, &f) || binding_create(&x->binding, x->machine, "none", &f))
+	if (machine_create(&x->machine, NULL, &f) || binding_create(&x->binding, x->machine, "none", &f))
 		return -1;
 	snprintf(x->data.name, sizeof(x->data.name), "toy");
-	*state = x;
-	return fill_part(&x->data.train, N_TRAIN, &r) || fill_part(&x->data.test, N_TEST, &r);
+	snprintf(x->data.digest, sizeof(x->data.digest), "0123");
+	return fill_part(&x->data.train, n_train, n_in, &r) || fill_part(&x->data.test, n_test, n_in, &r);
 }
 
-int train_toy_destroy(void **state)
+void train_toy_clear(struct train_toy *x)
 {
-	struct train_toy *x = *state;
-
 	free(x->data.train.images);
 	free(x->data.train.labels);
 	free(x->data.test.images);
 	free(x->data.test.labels);
 	machine_destroy(x->machine);
-	free(x);
+}
+
+int train_toy_create(void **state)
+{
+	struct train_toy *x = calloc(1, sizeof(*x));
+
+	*state = x;
+	return x ? train_toy_fill(x, N_IN, N_TRAIN, N_TEST) : -1;
+}
+
+int train_toy_destroy(void **state)
+{
+	train_toy_clear(*state);
+	free(*state);
 	return 0;
 }
 

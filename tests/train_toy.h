@@ -16,6 +16,9 @@ struct train_toy {
 	struct dataset data;
 };
 
+/* Machine, binding and data of these sizes, in three classes; 0 or not. */
+int train_toy_fill(struct train_toy *x, int n_in, int n_train, int n_test);
+void train_toy_clear(struct train_toy *x);
 /* The fixture of a group: *state is a train_toy. */
 int train_toy_create(void **state);
 int train_toy_destroy(void **state);
