@@ -10,14 +10,12 @@
 
 static int check_file(const char *path, struct failure *f)
 {
-	const struct record_kind *kind = record_detect(path, f);
+	const struct record_kind *kind;
 	void *records;
 	size_t count;
-	int rc;
+	int rc = record_detect(path, &kind, f);
 
-	if (!kind)
-		return -EINVAL;
-	rc = record_read(path, kind, &records, &count, f);
+	rc = rc ? rc : record_read(path, kind, &records, &count, f);
 	if (rc)
 		return rc;
 	free(records);

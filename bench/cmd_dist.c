@@ -148,7 +148,7 @@ int cmd_dist(const struct options *o, struct failure *f)
 
 	if (rc)
 		return rc;
-	rc = o->filter[0] ? filter_compile(&c.filter, o->filter, f) : 0;
+	rc = o->filter[0] ? filter_compile(&c.filter, "--filter", o->filter, f) : 0;
 	c.filters = o->filter[0] && !rc;
 	rc = rc ? rc : look_at_all(&c, f);
 	rc = rc || o->dry_run ? rc : write_records(&c, f);

@@ -180,7 +180,7 @@ int cmd_list(const struct options *o, struct failure *f)
 	regex_t filter;
 
 	if (*o->filter) {
-		int rc = filter_compile(&filter, o->filter, f);
+		int rc = filter_compile(&filter, "--filter", o->filter, f);
 
 		if (rc)
 			return rc;

@@ -121,7 +121,7 @@ static int apply_filter(struct train_command *c, struct failure *f)
 
 	if (!pattern[0])
 		return 0;
-	rc = filter_compile(&filter, pattern, f);
+	rc = filter_compile(&filter, "--filter", pattern, f);
 	if (rc)
 		return rc;
 	for (int i = 0; i < c->points.n; i++) {

@@ -37,7 +37,7 @@ struct kernel_run {
 
 static int compile_filter(struct kernel_run *run, const char *text, struct failure *f)
 {
-	int rc = text[0] ? filter_compile(&run->filter, text, f) : 0;
+	int rc = text[0] ? filter_compile(&run->filter, "--filter", text, f) : 0;
 
 	run->filters = text[0] && !rc;
 	return rc;

@@ -22,9 +22,11 @@ static int print_usage(FILE *out)
 static int fail_command(const char *name)
 {
 	const char *near = options_nearest(name, command_name);
+	struct failure f;
 
-	fprintf(stderr, "mepbench: unknown command '%.80s'%s%s%s; see mepbench --help\n", name,
-		near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+	fail(&f, 0, "unknown command '%.80s'%s%s%s; see mepbench --help", name, near ? "; did you mean '" : "",
+	     near ? near : "", near ? "'?" : "");
+	fprintf(stderr, "mepbench: %s\n", f.text);
 	return EXIT_USAGE;
 }
 

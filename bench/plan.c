@@ -3,10 +3,13 @@
 #include "plan.h"
 
 #include "commands.h"
+#include "filter.h"
 #include "session.h"
 
+#include "base/file.h"
+#include "report/utf8.h"
+
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,29 +20,31 @@
 #define PLAN_MAX_NAME 40
 #define PLAN_MAX_SOURCE 1024
 
-static int read_text(struct plan *plan, struct failure *f)
+/* What is kept of a plan goes into JSON and onto terminals. */
+static int check_characters(const struct plan *plan, struct failure *f)
 {
-	FILE *file = fopen(plan->path, "re");
-	size_t n;
-	int bad;
+	const char *at = plan->text;
+	int line = 1;
 
-	if (!file)
-		return fail(f, -EINVAL, "%s: %s", plan->path, strerror(errno));
-	plan->text = calloc(1, PLAN_MAX_BYTES + 1);
-	if (!plan->text) {
-		fclose(file);
-		return fail(f, -ENOMEM, "out of memory for %s", plan->path);
-	}
-	n = fread(plan->text, 1, PLAN_MAX_BYTES + 1, file);
-	bad = ferror(file) ? errno : 0;
-	fclose(file);
-	if (bad)
-		return fail(f, -EINVAL, "%s: %s", plan->path, strerror(bad));
-	if (n > PLAN_MAX_BYTES || memchr(plan->text, 0, n)) {
-		plan->text[PLAN_MAX_BYTES] = 0;
-		return fail(f, -EINVAL, "%s: should be a text file of at most %d bytes", plan->path, PLAN_MAX_BYTES);
+	while (*at) {
+		uint32_t code;
+		size_t n = utf8_next(at, &code);
+
+		if (code == UTF8_REPLACEMENT && !strchr("\t\r\n", *at))
+			return fail(f, -EINVAL, "%s:%d: byte 0x%02x; should be plain text in UTF-8", plan->path, line,
+				    (unsigned char)*at);
+		line += *at == '\n';
+		at += n;
 	}
 	return 0;
+}
+
+static int read_text(struct plan *plan, struct failure *f)
+{
+	int rc = file_read_text(plan->path, "a plan: lines of NAME: COMMAND --option=value ...", PLAN_MAX_BYTES,
+				&plan->text, f);
+
+	return rc ? rc : check_characters(plan, f);
 }
 
 static int fail_line(const struct plan *plan, const struct plan_line *line, struct failure *f, const char *what,
@@ -116,6 +121,29 @@ static void take_best_isa(const struct plan *plan, struct plan_line *line)
 		line->number, best->isa);
 }
 
+static bool leaves_folder(const char *path)
+{
+	for (const char *part = path; part; part = strchr(part, '/')) {
+		part += *part == '/';
+		if (!strncmp(part, "..", 2) && (!part[2] || part[2] == '/'))
+			return true;
+	}
+	return path[0] == '/';
+}
+
+/* A line writes into the folder of the results; elsewhere only the command line may send what is written. */
+static int check_paths(const struct plan *plan, const struct plan_line *line, struct failure *f)
+{
+	const struct options *o = &line->options;
+	const char *const paths[] = {o->json, o->markdown, o->record_gradients};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (leaves_folder(paths[i]))
+			return fail_line(plan, line, f, "output outside the folder of the results:", paths[i],
+					 "a relative path without ..");
+	return 0;
+}
+
 static int parse_options(const struct plan *plan, struct plan_line *line, const struct options *o,
 			 const struct command *self, struct failure *f)
 {
@@ -124,6 +152,8 @@ static int parse_options(const struct plan *plan, struct plan_line *line, const 
 	const struct int_list seeds = line->options.seeds;
 	int epochs = line->options.epochs;
 
+	if (!rc && check_paths(plan, line, f))
+		return -EINVAL;
 	if (!rc)
 		rc = options_override(&line->options, line->command, o, self, &inner);
 	/* What a study runs for its times is as long as its line says. */
@@ -153,16 +183,38 @@ static void trim_end(char *text)
 		text[--n] = 0;
 }
 
+/* Lines are large, most plans short. Those that are there move, and their words with them. */
+static int make_room(struct plan *plan, struct failure *f)
+{
+	int room = plan->room ? 2 * plan->room : 4;
+	struct plan_line *more;
+
+	if (plan->n < plan->room)
+		return 0;
+	more = reallocarray(plan->lines, (size_t)room, sizeof(*more));
+	if (!more)
+		return fail(f, -ENOMEM, "out of memory for %s", plan->path);
+	plan->lines = more;
+	plan->room = room;
+	for (int i = 0; i < plan->n; i++)
+		more[i].options.argv = more[i].argv;
+	return 0;
+}
+
 static int add_line(struct plan *plan, const char *start, size_t length, int number, struct failure *f)
 {
-	struct plan_line *line = &plan->lines[plan->n];
+	struct plan_line *line;
 	char *text;
 	int rc;
 
 	if (plan->n == PLAN_MAX_LINES)
 		return fail(f, -EINVAL, "%s:%d: too many lines; should be at most %d", plan->path, number,
 			    PLAN_MAX_LINES);
-	plan->n++;
+	rc = make_room(plan, f);
+	if (rc)
+		return rc;
+	line = &plan->lines[plan->n++];
+	memset(line, 0, sizeof(*line));
 	line->number = number;
 	line->text = strndup(start, length);
 	if (!line->text)
@@ -198,18 +250,14 @@ static int parse_text(struct plan *plan, struct failure *f)
 /* Marks the lines that --lines leaves out. */
 static int choose_lines(struct plan *plan, const char *pattern, struct failure *f)
 {
-	char why[128];
 	regex_t regex;
 	int rc, n = 0;
 
 	if (!*pattern)
 		return 0;
-	rc = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
-	if (rc) {
-		regerror(rc, &regex, why, sizeof(why));
-		return fail(f, -EINVAL, "invalid value '%s' for --lines; should be an extended regular expression: %s",
-			    pattern, why);
-	}
+	rc = filter_compile(&regex, "--lines", pattern, f);
+	if (rc)
+		return rc;
 	for (int i = 0; i < plan->n; i++) {
 		plan->lines[i].skipped = regexec(&regex, plan->lines[i].name, 0, NULL, 0) != 0;
 		n += !plan->lines[i].skipped;
@@ -245,7 +293,7 @@ int plan_create(struct plan **plan, const char *path, const struct options *o, c
 static int repeat_line(struct plan *plan, int at, int run, const struct options *o, struct failure *f)
 {
 	const struct plan_line *first = &plan->lines[at];
-	struct plan_line *line = &plan->lines[plan->n];
+	const bool skipped = first->skipped;
 	char text[PLAN_MAX_NAME + 16 + PLAN_MAX_SOURCE];
 	bool fits;
 	int rc;
@@ -254,10 +302,10 @@ static int repeat_line(struct plan *plan, int at, int run, const struct options 
 	       (int)sizeof(text);
 	rc = fits ? add_line(plan, text, strlen(text), first->number, f)
 		  : fail_line(plan, first, f, "too long for several runs", first->name, "shorter");
-	if (!rc)
-		rc = parse_options(plan, line, o, plan->self, f);
-	line->skipped = first->skipped;
-	return rc;
+	if (rc)
+		return rc;
+	plan->lines[plan->n - 1].skipped = skipped;
+	return parse_options(plan, &plan->lines[plan->n - 1], o, plan->self, f);
 }
 
 int plan_repeat(struct plan *plan, int runs, const struct options *o, struct failure *f)
@@ -280,7 +328,9 @@ void plan_destroy(struct plan *plan)
 		free(plan->lines[i].text);
 		free(plan->lines[i].source);
 	}
-	if (plan)
+	if (plan) {
+		free(plan->lines);
 		free(plan->text);
+	}
 	free(plan);
 }

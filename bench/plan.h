@@ -29,9 +29,9 @@ struct plan_line {
 struct plan {
 	const char *path;
 	const struct command *self; /* plan or targets */
-	char *text; /* the whole file */
-	int n;
-	struct plan_line lines[PLAN_MAX_LINES];
+	char *text;		    /* the whole file */
+	int n, room;
+	struct plan_line *lines; /* move when one is added */
 };
 
 /*

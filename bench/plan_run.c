@@ -85,7 +85,7 @@ static int run_line(struct plan *plan, struct results *r, int at, struct account
 
 	if (!rc)
 		rc = results_csv(r, line, line->options.csv, sizeof(line->options.csv), f);
-	rc = rc ? rc : results_place_recordings(r, &line->options, f);
+	rc = rc ? rc : results_place_files(r, &line->options, f);
 	rc = rc ? rc : results_place_tuning(r, line, f);
 	if (rc)
 		return rc;

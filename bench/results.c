@@ -36,8 +36,8 @@ static void name_folder(char *dir, size_t size, const struct conditions *c)
 
 static json_t *describe_line(const struct plan_line *l)
 {
-	return json_pack("{s:s, s:s, s:f, s:s}", "name", l->name, "command", l->source, "expected_s", l->seconds,
-			 "state", "waiting");
+	return json_pack("{s:s, s:o, s:f, s:s}", "name", l->name, "command", json_text(l->source), "expected_s",
+			 l->seconds, "state", "waiting");
 }
 
 static json_t *list_lines(const struct plan *plan)
@@ -64,9 +64,10 @@ static json_t *describe_run(const struct session *s, const struct plan *plan)
 
 		snprintf(command + used, sizeof(command) - used, " %s", o->argv[i]);
 	}
-	run = json_pack("{s:s, s:s, s:s, s:I, s:s, s:o}", "started", started, "run_id", s->run_id, "command", command,
-			"seed", (json_int_t)o->seed, "isa", isas, "conditions", json_conditions(&s->conditions));
-	json_object_set_new(run, "bind", json_string(s->binding.policy));
+	run = json_pack("{s:s, s:o, s:o, s:I, s:s, s:o}", "started", started, "run_id", json_text(s->run_id), "command",
+			json_text(command), "seed", (json_int_t)o->seed, "isa", isas, "conditions",
+			json_conditions(&s->conditions));
+	json_object_set_new(run, "bind", json_text(s->binding.policy));
 	return run;
 }
 
@@ -76,9 +77,9 @@ static json_t *describe_all(const struct plan *plan, const struct session *s)
 	json_t *context = describe_run(s, plan);
 	struct failure f;
 
-	json_object_set_new(
-		context, "plan",
-		json_pack("{s:s, s:s, s:o}", "file", plan->path, "text", plan->text, "lines", list_lines(plan)));
+	json_object_set_new(context, "plan",
+			    json_pack("{s:o, s:s, s:o}", "file", json_text(plan->path), "text", plan->text, "lines",
+				      list_lines(plan)));
 	if (!dataset_find(s->options->data, path, sizeof(path), name, sizeof(name), &f))
 		json_object_set_new(context, "dataset", json_string(name));
 	return context;
@@ -122,8 +123,9 @@ static int adopt_plan(struct results *r, const struct plan *plan, const struct s
 			    json_equal(json_object_get(json_array_get(lines, i), "command"),
 				       json_object_get(json_array_get(before, j), "command")))
 				json_array_set(lines, i, json_array_get(before, j));
-	json_object_set_new(r->context, "plan",
-			    json_pack("{s:s, s:s, s:o}", "file", plan->path, "text", plan->text, "lines", lines));
+	json_object_set_new(
+		r->context, "plan",
+		json_pack("{s:o, s:s, s:o}", "file", json_text(plan->path), "text", plan->text, "lines", lines));
 	note_resumed(r, plan, s);
 	return 0;
 }
@@ -132,14 +134,13 @@ static int load_context(struct results *r, const struct plan *plan, const struct
 {
 	const char *text;
 	char path[600];
-	json_error_t error;
 	json_t *lines;
+	int rc;
 
 	snprintf(path, sizeof(path), "%s/context.json", r->dir);
-	r->context = json_load_file(path, 0, &error);
-	if (!r->context)
-		return fail(f, -EINVAL, "%s: %s; should be a folder that mepbench %s has begun", path, error.text,
-			    plan->self->name);
+	rc = json_read(path, "that of a folder that mepbench has begun", &r->context, f);
+	if (rc)
+		return rc;
 	text = json_string_value(json_object_get(json_object_get(r->context, "plan"), "text"));
 	lines = json_object_get(json_object_get(r->context, "plan"), "lines");
 	for (size_t i = 0; i < json_array_size(lines); i++)
@@ -274,10 +275,14 @@ static int place(const struct results *r, char *path, size_t size, struct failur
 	return 0;
 }
 
-int results_place_recordings(const struct results *r, struct options *o, struct failure *f)
+int results_place_files(const struct results *r, struct options *o, struct failure *f)
 {
 	int rc = o->record_gradients[0] ? place(r, o->record_gradients, sizeof(o->record_gradients), f) : 0;
 
+	if (!rc && o->json[0] && strcmp(o->json, "-"))
+		rc = place(r, o->json, sizeof(o->json), f);
+	if (!rc && o->markdown[0])
+		rc = place(r, o->markdown, sizeof(o->markdown), f);
 	for (int i = 0; i < o->dist.n && !rc; i++)
 		if (dist_is_file(o->dist.v[i]))
 			rc = place(r, o->dist.v[i], sizeof(o->dist.v[i]), f);
@@ -331,9 +336,9 @@ void results_note_recordings(struct results *r, int line, const struct options *
 		if (!dist_is_file(o->dist.v[i]) || recording_read(&found, o->dist.v[i], &f))
 			continue;
 		snprintf(digest, sizeof(digest), "%08x", found.digest);
-		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "file", o->dist.v[i], "digest",
-						      digest, "training", found.training, "dataset", found.dataset,
-						      "dataset_digest", found.dataset_digest));
+		json_array_append_new(list, json_pack("{s:o, s:s, s:s, s:s, s:s}", "file", json_text(o->dist.v[i]),
+						      "digest", digest, "training", found.training, "dataset",
+						      found.dataset, "dataset_digest", found.dataset_digest));
 		recording_release(&found);
 	}
 	if (json_array_size(list))

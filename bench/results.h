@@ -33,10 +33,11 @@ int results_write(const struct results *r, struct failure *f);
 int results_csv(const struct results *r, const struct plan_line *line, char *path, size_t size, struct failure *f);
 
 /*
- * Recordings of gradients belong to the run: in a plan, relative paths of --record-gradients and --dist are meant from
- * the results folder. -EINVAL where that makes them too long.
+ * What a line writes and the recordings that it replays belong to the run: in a plan, relative paths of
+ * --record-gradients, --json, --markdown and --dist are meant from the results folder. -EINVAL where that makes them
+ * too long.
  */
-int results_place_recordings(const struct results *r, struct options *o, struct failure *f);
+int results_place_files(const struct results *r, struct options *o, struct failure *f);
 
 /* The costs of method auto belong to it too: without --tuning they are kept in its tuning.json. */
 int results_place_tuning(const struct results *r, struct plan_line *line, struct failure *f);

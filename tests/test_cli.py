@@ -59,18 +59,18 @@ class BadInput(unittest.TestCase):
 
     def test_files(self):
         self.refuse(["check", "/nonexistent"], "/nonexistent: No such file")
-        self.refuse(["check", "/dev/zero"], "/dev/zero:1: zero byte")
-        self.refuse(["check", "/dev/null"], "/dev/null: empty")
-        self.refuse(["check", "/"], "Is a directory")
+        self.refuse(["check", "/dev/zero"], "/dev/zero: not a regular file; should be a CSV file")
+        self.refuse(["check", "/dev/null"], "/dev/null: not a regular file")
+        self.refuse(["check", "/"], "/: a folder; should be a CSV file")
         self.refuse(["select", "--dist=/dev/zero"], "/dev/zero: not a regular file; should be a recording of gradients")
         self.refuse(["backward", "--dist=./none"], "./none: No such file")
         self.refuse(["dist", "--dist=" + __file__], "should be \"mepgrad\"")
-        self.refuse(["plan", "/dev/zero"], "/dev/zero: should be a text file")
+        self.refuse(["plan", "/dev/zero"], "/dev/zero: not a regular file; should be a plan")
         self.refuse(["plan", "/nonexistent"], "/nonexistent: No such file")
         self.refuse(SELECT + ["--csv=/nonexistent/x.csv"], "/nonexistent/x.csv")
-        self.refuse(["backward", "--tuning=/dev/zero"], "/dev/zero, line 1")
-        self.refuse(["train", "--tuning=/"], "/, line ")
-        self.refuse(["train", "--tuning=/dev/null"], "/dev/null, line 1")
+        self.refuse(["backward", "--tuning=/dev/zero"], "/dev/zero: not a regular file; should be a tuning file")
+        self.refuse(["train", "--tuning=/"], "/: a folder")
+        self.refuse(["train", "--tuning=/dev/null"], "/dev/null: not a regular file")
 
     def test_full_disk(self):
         done = run(*SELECT, "--csv=/dev/full")

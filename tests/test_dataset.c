@@ -276,7 +276,7 @@ static void test_not_a_file(void **state)
 	join(*state, "train-images-idx3-ubyte", path);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkdir(path, 0755), 0);
-	refuse(*state, "not a regular file");
+	refuse(*state, ": a folder; should be an IDX file");
 }
 
 static void test_search(void **state)

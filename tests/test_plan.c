@@ -98,7 +98,7 @@ static void test_bad_files(void **state)
 
 	memset(text, '\n', PLAN_MAX_BYTES + 99);
 	text[PLAN_MAX_BYTES + 99] = 0;
-	refuse(d, text, "at most 65536 bytes");
+	refuse(d, text, "more than 65536 bytes");
 	text[0] = 0;
 	for (int i = 0; i <= PLAN_MAX_LINES; i++)
 		sprintf(text + strlen(text), "a%d: list\n", i);

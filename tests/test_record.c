@@ -228,6 +228,8 @@ static void test_reader_leaves_out_a_torn_line(void **state)
 	scratch_put_text(*state, HEADER "\nr,b\n" ROW);
 	assert_int_equal(record_read_whole(*state, &kernel_records, &records, &count, &torn, &f), -EINVAL);
 	assert_non_null(strstr(f.text, ":2: 2 fields"));
+	assert_int_equal(read_whole(*state, "run_id,comm", &torn), 0);
+	assert_true(torn);
 }
 
 static void test_reader_refuses(void **state)
@@ -235,6 +237,7 @@ static void test_reader_refuses(void **state)
 	refuse(*state, "", ": empty");
 	refuse(*state, "\n", ":1: empty line");
 	refuse(*state, "run_id\n", ":1: column 'command' is missing");
+	refuse(*state, HEADER, ":1: the last line is torn");
 	refuse(*state, HEADER ",bogus\n", ":1: unknown column 'bogus'");
 	refuse(*state, HEADER ",seed\n", ":1: column 'seed' appears twice");
 	refuse(*state, HEADER "\n" ROW "\n" ROW, ":3: the last line is torn");
@@ -247,6 +250,7 @@ static void test_reader_refuses(void **state)
 	       ":2: invalid value 'x' in column 'k'; should be an integer >= 0");
 	refuse(*state, HEADER "\nr,b,b,topk,heap,avx2,,g,64,784,500,-1,0,1,0,3,9,1,1,ok,0,1\n", "'-1' in column 'k'");
 	refuse(*state, HEADER "\nr,b,b,topk,heap,avx2,,g,64,784,500,1,0x1p3,1,0,3,9,1,1,ok,0,1\n", "column 'tau'");
+	refuse(*state, HEADER "\nr,b,b,topk,heap,avx2,,g,64,784,500,1,1e999,1,0,3,9,1,1,ok,0,1\n", "'1e999' in column 'tau'");
 	refuse(*state, HEADER "\nr,b,b,topk,heap,avx2,,g,64,784,500,1,,1,0,3,9,1,1,ok,0,1\n", "'' in column 'tau'");
 	refuse(*state, HEADER "\nr,b,b,topk,heap,avx2,,g,64,784,500,1,0,0,0,3,9,1,1,ok,0,1\n", "column 'threads'");
 	refuse(*state, HEADER "\nr,b,b,topk,heap,avx2,,g,64,784,500,1,0,1,0,3,99999999999999999999,1,1,ok,0,1\n",
@@ -255,10 +259,20 @@ static void test_reader_refuses(void **state)
 	       "column 'method'; should be plain text of at most 23 bytes");
 }
 
+/* The kind; NULL where there is none. */
+static const struct record_kind *detect(const char *path)
+{
+	const struct record_kind *kind = NULL;
+	struct failure f = {""};
+	int rc = record_detect(path, &kind, &f);
+
+	assert_true(rc ? !kind && f.text[0] : kind != NULL);
+	return kind;
+}
+
 static void test_long_line(void **state)
 {
 	char *text = malloc(100001);
-	struct failure f;
 
 	memset(text, 'a', 100000);
 	text[100000] = 0;
@@ -269,24 +283,22 @@ static void test_long_line(void **state)
 	text[501] = 0;
 	refuse(*state, text, ":1: more than 128 fields");
 	free(text);
-	assert_null(record_detect("/nonexistent", &f));
-	assert_null(record_detect("/dev/zero", &f));
+	assert_null(detect("/nonexistent"));
+	assert_null(detect("/dev/zero"));
 }
 
 static void test_detect(void **state)
 {
-	struct failure f;
-
 	scratch_put_text(*state, HEADER "\n");
-	assert_ptr_equal(record_detect(*state, &f), &kernel_records);
+	assert_ptr_equal(detect(*state), &kernel_records);
 	scratch_put_text(*state, "run_id,epoch\n");
-	assert_ptr_equal(record_detect(*state, &f), &train_records);
+	assert_ptr_equal(detect(*state), &train_records);
 	scratch_put_text(*state, "run_id,seed,zeros\n");
-	assert_ptr_equal(record_detect(*state, &f), &dist_records);
+	assert_ptr_equal(detect(*state), &dist_records);
 	scratch_put_text(*state, "run_id,seed\n");
-	assert_null(record_detect(*state, &f));
+	assert_null(detect(*state));
 	scratch_put_text(*state, "a,b\n");
-	assert_null(record_detect(*state, &f));
+	assert_null(detect(*state));
 }
 
 /* The names are a contract with scripts outside: rename none. */
@@ -323,13 +335,19 @@ static void test_gzip(void **state)
 	gzFile file = gzopen(*state, "wb");
 	void *records = NULL;
 	struct failure f;
+	FILE *out;
 	size_t n = 0;
 
 	assert_true(gzputs(file, text) > 0 && gzclose(file) == Z_OK);
-	assert_ptr_equal(record_detect(*state, &f), &kernel_records);
+	assert_ptr_equal(detect(*state), &kernel_records);
 	assert_int_equal(record_read(*state, &kernel_records, &records, &n, &f), 0);
 	assert_int_equal(n, 2);
 	free(records);
+	/* zlib by itself would not see these. */
+	assert_non_null(out = fopen(*state, "ab"));
+	assert_true(fputs("more", out) > 0 && fclose(out) == 0);
+	assert_int_equal(record_read(*state, &kernel_records, &records, &n, &f), -EINVAL);
+	assert_non_null(strstr(f.text, "bytes follow the gzip stream"));
 	assert_int_equal(truncate(*state, 90), 0);
 	assert_int_equal(record_read(*state, &kernel_records, &records, &n, &f), -EINVAL);
 	assert_non_null(strstr(f.text, *state));

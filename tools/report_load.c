@@ -2,6 +2,7 @@
 /* Reads a results folder: every CSV file whose header is one of ours, and context.json. See report.h. */
 #include "report.h"
 
+#include "report/json.h"
 #include "report/summary_study.h"
 
 #include <dirent.h>
@@ -49,6 +50,16 @@ static size_t record_count(const struct results *r)
 	return r->n_kernel + r->n_train + r->n_dist;
 }
 
+/* Names of files may hold what a terminal obeys. */
+static int note(const char *path, const char *why)
+{
+	struct failure text;
+
+	fail(&text, 0, "%s%s, left out", path, why);
+	fprintf(stderr, "mepreport: %s\n", text.text);
+	return 0;
+}
+
 static int load_file(struct results *r, const char *name, struct failure *f)
 {
 	char path[4096];
@@ -59,18 +70,18 @@ static int load_file(struct results *r, const char *name, struct failure *f)
 	int rc;
 
 	snprintf(path, sizeof(path), "%s/%s", r->dir, name);
-	kind = record_detect(path, f);
-	if (!kind) {
-		fprintf(stderr, "mepreport: %s is not a file of records, left out\n", path);
-		return 0;
-	}
+	rc = record_detect(path, &kind, f);
+	if (rc == -ENOMSG)
+		return note(path, " is not a file of records");
+	if (rc)
+		return rc;
 	if (kind == &target_records)
 		return 0; /* verdicts are worked out anew from the records */
 	rc = record_read_whole(path, kind, &records, &count, &torn, f);
 	if (rc)
 		return rc;
 	if (torn)
-		fprintf(stderr, "mepreport: %s: the last line is torn (no newline), left out\n", path);
+		note(path, ": the last line is torn (no newline)");
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && !rc; i++)
 		rc = lists[i].kind == kind ? gather(r, &lists[i], records, count) : 0;
 	free(records);
@@ -92,16 +103,11 @@ static int is_csv(const struct dirent *entry)
 static int load_context(struct results *r, struct failure *f)
 {
 	char path[4096];
-	json_error_t error;
+	int rc;
 
 	snprintf(path, sizeof(path), "%s/context.json", r->dir);
-	r->context = json_load_file(path, 0, &error);
-	if (r->context && json_is_object(r->context))
-		return 0;
-	if (!r->context && json_error_code(&error) == json_error_cannot_open_file)
-		return 0;
-	return fail(f, -EINVAL, "%s:%d: %s; should be a JSON object", path, error.line > 0 ? error.line : 1,
-		    r->context ? "not an object" : error.text);
+	rc = json_read(path, "a JSON object that mepbench wrote", &r->context, f);
+	return rc == -ENOENT ? 0 : rc;
 }
 
 static int load_files(struct results *r, struct dirent **entries, int n, struct failure *f)

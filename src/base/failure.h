@@ -23,7 +23,8 @@ enum exit_status {
 	EXIT_HARNESS = 99
 };
 
-/* Writes the sentence and returns `code` (a negative errno), so that `return fail(f, -EINVAL, ...)` reads well. */
+/* Writes the sentence, control characters replaced, and returns `code` (a negative errno), so that `return fail(f,
+ * -EINVAL, ...)` reads well. */
 int fail(struct failure *f, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /*

@@ -2,7 +2,7 @@
 /* See idx.h: the header of an IDX file, word by word; the bytes come by way of stream.c. */
 #include "data/idx.h"
 
-#include "data/stream.h"
+#include "base/stream.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,6 +20,11 @@ static int read_word(struct stream *s, uint32_t *word, struct failure *f)
 
 	*word = rc ? 0 : big_endian(b);
 	return rc;
+}
+
+static size_t idx_bytes(const struct idx *idx)
+{
+	return (size_t)idx->dims[0] * (size_t)idx->dims[1] * (size_t)idx->dims[2];
 }
 
 static int read_header(struct stream *s, struct idx *idx, struct failure *f)
@@ -45,12 +50,10 @@ static int read_header(struct stream *s, struct idx *idx, struct failure *f)
 				    caps[i]);
 		idx->dims[i] = (int)word;
 	}
+	if (idx_bytes(idx) > IDX_MAX_BYTES)
+		return fail(f, -EINVAL, "%s: %d items of %d x %d at offset 4; should be at most %zu bytes in all",
+			    s->path, idx->dims[0], idx->dims[1], idx->dims[2], IDX_MAX_BYTES);
 	return 0;
-}
-
-static size_t idx_bytes(const struct idx *idx)
-{
-	return (size_t)idx->dims[0] * (size_t)idx->dims[1] * (size_t)idx->dims[2];
 }
 
 int idx_read(struct idx *idx, const char *path, int n_dims, struct failure *f)
@@ -58,7 +61,7 @@ int idx_read(struct idx *idx, const char *path, int n_dims, struct failure *f)
 	struct idx found = {.n_dims = n_dims, .dims = {1, 1, 1}};
 	void *data = NULL;
 	struct stream s;
-	int rc = stream_open(&s, path, "an IDX file", f);
+	int rc = stream_open(&s, path, "an IDX file, plain or gzip", f);
 
 	if (rc)
 		return rc;

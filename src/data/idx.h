@@ -13,6 +13,7 @@
 
 #define IDX_MAX_COUNT (1 << 20) /* items in a file */
 #define IDX_MAX_SIDE 256	/* rows or columns of an image */
+#define IDX_MAX_BYTES ((size_t)1 << 30)
 
 struct idx {
 	int n_dims;    /* 1: labels; 3: images */

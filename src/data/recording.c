@@ -5,7 +5,7 @@
  */
 #include "data/recording.h"
 
-#include "data/stream.h"
+#include "base/stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -157,7 +157,7 @@ int recording_read(struct recording *r, const char *path, struct failure *f)
 {
 	struct recording found = {.dy = NULL};
 	struct stream s;
-	int rc = stream_open(&s, path, "a recording of gradients", f);
+	int rc = stream_open(&s, path, "a recording of gradients, plain or gzip", f);
 
 	if (rc)
 		return rc;

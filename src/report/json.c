@@ -2,12 +2,14 @@
 /* See json.h. Fields of conditions come from one table; samples follow Google Benchmark's reporter. */
 #include "report/json.h"
 
+#include "base/file.h"
 #include "base/replacement.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum field_type { FIELD_TEXT, FIELD_INT, FIELD_SIZE, FIELD_REAL };
@@ -36,19 +38,17 @@ static json_t *make_real(double v)
 	return isfinite(v) ? json_real(v) : json_null();
 }
 
-/* Text of the system's may not be UTF-8: what is not ASCII becomes '?' then. */
-static json_t *make_text(const char *text)
+json_t *json_text(const char *text)
 {
 	json_t *value = json_string(text);
-	char plain[512];
-	size_t n = 0;
+	char *plain = value ? NULL : strdup(text);
 
-	if (value)
-		return value;
-	for (; text[n] && n + 1 < sizeof(plain); n++)
-		plain[n] = (unsigned char)text[n] < 128 ? text[n] : '?';
-	plain[n] = 0;
-	return json_string(plain);
+	for (char *c = plain; c && *c; c++)
+		*c = (unsigned char)*c < 128 ? *c : '?';
+	if (plain)
+		value = json_string(plain);
+	free(plain);
+	return value;
 }
 
 json_t *json_conditions(const struct conditions *c)
@@ -60,7 +60,7 @@ json_t *json_conditions(const struct conditions *c)
 		json_t *value;
 
 		if (fields[i].type == FIELD_TEXT)
-			value = make_text(at);
+			value = json_text(at);
 		else if (fields[i].type == FIELD_INT)
 			value = json_integer(*(const int *)at);
 		else if (fields[i].type == FIELD_SIZE)
@@ -73,6 +73,28 @@ json_t *json_conditions(const struct conditions *c)
 		}
 	}
 	return out;
+}
+
+int json_read(const char *path, const char *what, json_t **value, struct failure *f)
+{
+	json_error_t error = {.line = 0};
+	char *text;
+	int rc = file_read_text(path, what, JSON_MAX_BYTES, &text, f);
+	json_t *found;
+
+	if (rc)
+		return rc;
+	found = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+	free(text);
+	if (!found)
+		return fail(f, -EINVAL, "%s:%d: %s; should be %s", path, error.line > 0 ? error.line : 1, error.text,
+			    what);
+	if (!json_is_object(found)) {
+		json_decref(found);
+		return fail(f, -EINVAL, "%s:1: no JSON object; should be %s", path, what);
+	}
+	*value = found;
+	return 0;
 }
 
 int json_write(const char *path, const json_t *value, struct failure *f)
@@ -117,13 +139,13 @@ static json_t *make_caches(const struct conditions *c)
 static json_t *make_context(const struct conditions *c, const char *run_id)
 {
 	json_t *out = json_pack("{s:s, s:o, s:i, s:b, s:o, s:[o], s:s, s:i}", "executable", "mepbench", "host_name",
-				make_text(c->host), "num_cpus", c->pus, "cpu_scaling_enabled",
+				json_text(c->host), "num_cpus", c->pus, "cpu_scaling_enabled",
 				strcmp(c->governor, "") && strcmp(c->governor, "performance"), "caches", make_caches(c),
 				"load_avg", make_real(c->load1), "library_build_type",
 				strstr(c->degraded, "debug") ? "debug" : "release", "json_schema_version", 1);
 
 	/* The context takes any further keys. */
-	json_object_set_new(out, "run_id", make_text(run_id));
+	json_object_set_new(out, "run_id", json_text(run_id));
 	json_object_set_new(out, "mepbench", json_conditions(c));
 	return out;
 }
@@ -203,7 +225,7 @@ static json_t *make_epoch(const struct train_record *r)
 
 	snprintf(name, sizeof(name), "train/%s/%s/batch:%" PRId64 "/seed:%" PRIu64 "/threads:%" PRId64, r->experiment,
 		 r->layers, r->batch, r->seed, r->threads);
-	out = json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:s}", "name", make_text(name), "run_name", make_text(name),
+	out = json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:s}", "name", json_text(name), "run_name", json_text(name),
 			"run_type", "iteration", "repetition_index", (json_int_t)(r->epoch - 1), "threads",
 			(json_int_t)r->threads, "iterations", (json_int_t)1, "time_unit", "ns");
 	json_object_set_new(out, "real_time", make_real(r->epoch_s * 1e9));

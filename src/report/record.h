@@ -148,14 +148,15 @@ int record_cut_torn(const char *path, struct failure *f);
 /*
  * Reads a whole file, plain or gzip, into *records (count records of kind->size bytes; free() it). Strict: names file
  * and line. Columns may come in any order; those of the contract must all be there, later ones stay zero where they are
- * absent.
+ * absent. A byte order mark and CRLF, as spreadsheets write them, are fine; a row must be one line.
  */
 int record_read(const char *path, const struct record_kind *kind, void **records, size_t *count, struct failure *f);
-/* The same, but a last line that is torn, as by a full disk, is left out, and *torn set (else left as it is). */
+/* The same, but a last line that is torn, as by a full disk, is left out, and *torn says so. */
 int record_read_whole(const char *path, const struct record_kind *kind, void **records, size_t *count, bool *torn,
 		      struct failure *f);
 
-/* The kind of a CSV file, by its header; NULL with a sentence if it is none. */
-const struct record_kind *record_detect(const char *path, struct failure *f);
+/* The kind of a CSV file, by its header: 0, -ENOMSG where it has none of our columns, -ENOENT, or -EINVAL where it cannot
+ * be read. */
+int record_detect(const char *path, const struct record_kind **kind, struct failure *f);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads records back from CSV, plain or gzip, see record.h. The file is fed to libcsv one physical line at a time, so
- * that every complaint can name its line; lines are bounded, so that no file can ask for more memory than its records
- * need.
+ * Reads records back from CSV, plain or gzip, see record.h. The file is fed to libcsv one physical line at a time, so that
+ * every complaint can name its line; lines and records are bounded, so that no file can ask for more memory.
  */
 #include "report/record.h"
+
+#include "base/stream.h"
 
 #include <csv.h>
 #include <errno.h>
@@ -18,9 +19,10 @@
 #define MAX_LINE 65536
 #define MAX_FIELDS 128
 #define MAX_FIELD 1024
+#define MAX_BYTES ((size_t)512 << 20) /* of all records of a file: a bomb of rows is no more than this */
 
 struct parse {
-	gzFile file; /* zlib reads plain files as they are */
+	struct stream stream;
 	const char *path;
 	const struct record_kind *kind;
 	char line[MAX_LINE];
@@ -46,17 +48,18 @@ static int read_line(struct parse *p, struct failure *f)
 
 	p->length = 0;
 	p->number++;
-	while (c != '\n' && (c = gzgetc(p->file)) != -1) {
+	while (c != '\n' && (c = gzgetc(p->stream.file)) != -1) {
 		if (p->length == MAX_LINE)
 			return fail_line(p, f, "line longer than 65536 bytes; should be a CSV file of records");
 		if (c == 0)
 			return fail_line(p, f, "zero byte; should be a CSV text file");
 		p->line[p->length++] = (char)c;
 	}
-	gzerror(p->file, &error);
+	p->stream.offset += p->length;
+	gzerror(p->stream.file, &error);
 	if (error != Z_OK && error != Z_STREAM_END)
-		return fail_line(p, f, error == Z_ERRNO ? strerror(errno) : "damaged gzip data; should be a CSV file");
-	return p->length > 0;
+		return stream_fail(&p->stream, f);
+	return p->length > 0 ? 1 : stream_check_tail(&p->stream, f);
 }
 
 static void on_field(void *text, size_t n, void *data)
@@ -107,7 +110,9 @@ static int split_line(struct parse *p, struct failure *f)
 				 p->n_rows ? "stray carriage return; should be one row a line"
 					   : "empty line; should be a row");
 	if (p->too_many || p->too_long)
-		return fail_line(p, f, p->too_many ? "more than 128 fields" : "field longer than 1023 bytes");
+		return fail_line(p, f,
+				 p->too_many ? "more than 128 fields; should be as many as columns"
+					     : "field longer than 1023 bytes; should be shorter");
 	return 0;
 }
 
@@ -135,7 +140,8 @@ static int map_header(struct parse *p, struct failure *f)
 			return fail(f, -EINVAL, "%s:1: unknown column '%.64s'; should be a column of %s records",
 				    p->path, p->fields[i], p->kind->name);
 		if (is_mapped(p, i, p->map[i]))
-			return fail(f, -EINVAL, "%s:1: column '%s' appears twice", p->path, p->fields[i]);
+			return fail(f, -EINVAL, "%s:1: column '%s' appears twice; should be there once", p->path,
+				    p->fields[i]);
 	}
 	for (int i = 0; i < p->kind->n_contract; i++)
 		if (!is_mapped(p, p->n_fields, &p->kind->columns[i]))
@@ -143,6 +149,16 @@ static int map_header(struct parse *p, struct failure *f)
 				    p->path, p->kind->columns[i].name, p->kind->name);
 	p->n_header = p->n_fields;
 	return 0;
+}
+
+static int fail_torn(const struct parse *p, struct failure *f)
+{
+	return fail_line(p, f, "the last line is torn (no newline); should be cut off or written again");
+}
+
+static bool is_torn(const struct parse *p)
+{
+	return p->line[p->length - 1] != '\n';
 }
 
 static int read_header(struct parse *p, struct failure *f)
@@ -153,6 +169,10 @@ static int read_header(struct parse *p, struct failure *f)
 		return rc;
 	if (!rc)
 		return fail(f, -EINVAL, "%s: empty; should start with the header of records", p->path);
+	if (is_torn(p) && !p->torn)
+		return fail_torn(p, f);
+	if (is_torn(p))
+		*p->torn = true;
 	if (p->length >= 3 && !memcmp(p->line, "\xef\xbb\xbf", 3)) {
 		p->length -= 3;
 		memmove(p->line, p->line + 3, p->length);
@@ -171,7 +191,7 @@ static bool parse_real(const char *text, const struct column *c, double *v)
 	if (strcmp(text, "inf") && (!*text || strspn(text, "0123456789+-.eE") != strlen(text)))
 		return false;
 	*v = strtod(text, &end);
-	return !*end && *v >= c->min && *v <= c->max;
+	return !*end && *v >= c->min && *v <= c->max && (isfinite(*v) || text[0] == 'i');
 }
 
 static bool parse_integer(const char *text, const struct column *c, void *at)
@@ -235,11 +255,6 @@ static int parse_field(struct parse *p, const struct column *c, const char *text
 		    c->name, wanted(c, should, sizeof(should)));
 }
 
-static bool is_torn(const struct parse *p)
-{
-	return p->line[p->length - 1] != '\n';
-}
-
 /* One row into a zeroed record: 1, 0 at the end of the file, or a negative errno. */
 static int read_row(struct parse *p, void *record, struct failure *f)
 {
@@ -249,10 +264,10 @@ static int read_row(struct parse *p, void *record, struct failure *f)
 		return rc;
 	if (is_torn(p) && p->torn) {
 		*p->torn = true;
-		return 0;
+		return stream_check_tail(&p->stream, f);
 	}
 	if (is_torn(p))
-		return fail_line(p, f, "the last line is torn (no newline); should be cut off or written again");
+		return fail_torn(p, f);
 	rc = split_line(p, f);
 	if (rc)
 		return rc;
@@ -275,6 +290,11 @@ static int read_rows(struct parse *p, void **records, size_t *count, struct fail
 	int rc = 1;
 
 	while (rc > 0) {
+		if (n >= MAX_BYTES / size) {
+			rc = fail(f, -EINVAL, "%s:%ld: more than %zu records; should be split into several files",
+				  p->path, p->number, n);
+			break;
+		}
 		if (n == room) {
 			char *more = reallocarray(rows, room ? 2 * room : 64, size);
 
@@ -297,45 +317,45 @@ static int read_rows(struct parse *p, void **records, size_t *count, struct fail
 	return 0;
 }
 
-static struct parse *parse_open(const char *path, struct failure *f)
+static int parse_open(struct parse **parse, const char *path, struct failure *f)
 {
 	struct parse *p = calloc(1, sizeof(*p));
+	int rc;
 
-	if (!p) {
-		fail(f, -ENOMEM, "out of memory");
-		return NULL;
-	}
+	if (!p)
+		return fail(f, -ENOMEM, "out of memory");
 	p->path = path;
-	p->file = gzopen(path, "rbe");
-	if (!p->file) {
-		fail(f, -EINVAL, "%s: %s", path, strerror(errno));
+	rc = stream_open(&p->stream, path, "a CSV file of records, plain or gzip", f);
+	if (rc) {
 		free(p);
-		return NULL;
+		return rc;
 	}
-	return p;
+	*parse = p;
+	return 0;
 }
 
 static void parse_close(struct parse *p)
 {
-	gzclose(p->file);
+	stream_close(&p->stream);
 	free(p);
 }
 
 int record_read_whole(const char *path, const struct record_kind *kind, void **records, size_t *count, bool *torn,
 		      struct failure *f)
 {
-	struct parse *p = parse_open(path, f);
-	int rc;
+	struct parse *p = NULL;
+	int rc = parse_open(&p, path, f);
 
-	if (!p)
-		return -EINVAL;
+	if (rc)
+		return rc;
 	p->kind = kind;
 	p->torn = torn;
+	if (torn)
+		*torn = false;
 	rc = read_header(p, f);
-	if (!rc)
+	if (!rc && !(torn && *torn)) /* behind a torn header nothing is */
 		rc = map_header(p, f);
-	if (!rc)
-		rc = read_rows(p, records, count, f);
+	rc = rc ? rc : read_rows(p, records, count, f);
 	parse_close(p);
 	return rc;
 }
@@ -359,22 +379,22 @@ static const struct record_kind *only_kind_with(const char *column)
 	return n == 1 ? found : NULL;
 }
 
-const struct record_kind *record_detect(const char *path, struct failure *f)
+int record_detect(const char *path, const struct record_kind **kind, struct failure *f)
 {
-	const struct record_kind *found = NULL;
-	struct parse *p = parse_open(path, f);
+	bool torn = false;
+	struct parse *p = NULL;
+	int rc = parse_open(&p, path, f);
 
-	if (!p)
-		return NULL;
-	if (read_header(p, f)) {
-		parse_close(p);
-		return NULL;
-	}
-	for (int i = 0; i < p->n_fields && !found; i++)
-		found = only_kind_with(p->fields[i]);
-	if (!found)
-		fail(f, -EINVAL, "%s:1: no column that one kind of record alone has; should be a CSV file of mepbench",
-		     path);
+	if (rc)
+		return rc;
+	*kind = NULL;
+	p->torn = &torn;
+	rc = read_header(p, f);
+	for (int i = 0; !rc && i < p->n_fields && !*kind; i++)
+		*kind = only_kind_with(p->fields[i]);
+	if (!rc && !*kind)
+		rc = fail(f, -ENOMSG,
+			  "%s:1: no column that one kind of record alone has; should be a CSV file of mepbench", path);
 	parse_close(p);
-	return found;
+	return rc;
 }

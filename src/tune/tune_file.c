@@ -171,20 +171,11 @@ static int read_cells(const char *path, const json_t *root, struct tune_cells *c
 
 int tune_file_read(const char *path, struct tune_cells *cells, struct failure *f)
 {
-	FILE *in = fopen(path, "re");
-	json_error_t error;
 	json_t *root;
-	int rc;
+	int rc = json_read(path, "a tuning file that mepbench wrote", &root, f);
 
-	if (!in && (errno == ENOENT || errno == ENOTDIR))
-		return 0;
-	if (!in)
-		return fail(f, -EINVAL, "%s: cannot be read: %s", path, strerror(errno));
-	root = json_loadf(in, JSON_REJECT_DUPLICATES, &error);
-	fclose(in);
-	if (!root)
-		return fail(f, -EINVAL, "%s, line %d: %s; should be a tuning file that mepbench wrote", path,
-			    error.line > 0 ? error.line : 0, error.text);
+	if (rc)
+		return rc == -ENOENT ? 0 : rc;
 	rc = read_cells(path, root, cells, f);
 	json_decref(root);
 	if (rc)

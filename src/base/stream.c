@@ -3,40 +3,38 @@
  * See stream.h. zlib's gz* functions read plain files as they are, so one path serves both. The content is read in
  * steps of at most CHUNK bytes up to the size asked for, plus one byte to see whether more follows.
  */
-#include "data/stream.h"
+#include "base/stream.h"
+
+#include "base/file.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #define CHUNK ((size_t)1 << 20)
 
-static int check_regular(const struct stream *s, struct failure *f)
-{
-	struct stat st;
-
-	if (stat(s->path, &st))
-		return fail(f, -EINVAL, "%s: %s", s->path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return fail(f, -EINVAL, "%s: not a regular file; should be %s, plain or gzip", s->path, s->what);
-	if (st.st_size == 0)
-		return fail(f, -EINVAL, "%s: empty; should be %s, plain or gzip", s->path, s->what);
-	return 0;
-}
-
 int stream_open(struct stream *s, const char *path, const char *what, struct failure *f)
 {
-	int rc;
+	struct stat st;
+	int fd;
 
 	*s = (struct stream){.path = path, .what = what};
-	rc = check_regular(s, f);
-	if (rc)
-		return rc;
-	s->file = gzopen(path, "rbe");
-	return s->file ? 0 : fail(f, -EINVAL, "%s: %s", path, strerror(errno ? errno : ENOMEM));
+	fd = file_open(path, what, f);
+	if (fd < 0)
+		return fd;
+	if (!fstat(fd, &st) && st.st_size == 0) {
+		close(fd);
+		return fail(f, -EINVAL, "%s: empty; should be %s", path, what);
+	}
+	s->file = gzdopen(fd, "rb");
+	if (s->file)
+		return 0;
+	close(fd);
+	return fail(f, -ENOMEM, "%s: out of memory", path);
 }
 
 void stream_close(struct stream *s)
@@ -46,17 +44,19 @@ void stream_close(struct stream *s)
 	s->file = NULL;
 }
 
-static int fail_read(const struct stream *s, struct failure *f)
+int stream_fail(const struct stream *s, struct failure *f)
 {
 	int code;
-	const char *text = gzerror(s->file, &code);
+	const char *text = gzerror(s->file, &code), *why = strstr(text, ": "); /* behind zlib's name of the file */
 
 	if (code == Z_BUF_ERROR || (code == Z_OK && !gzdirect(s->file)))
 		return fail(f, -EINVAL, "%s: the gzip stream ends early, after %zu uncompressed bytes; should be whole",
 			    s->path, s->offset);
 	if (code == Z_ERRNO)
-		return fail(f, -EINVAL, "%s: cannot be read at offset %zu: %s", s->path, s->offset, strerror(errno));
-	return fail(f, -EINVAL, "%s: damaged gzip stream after %zu uncompressed bytes: %s", s->path, s->offset, text);
+		return fail(f, -EINVAL, "%s: cannot be read at offset %zu: %s; should be %s", s->path, s->offset,
+			    strerror(errno), s->what);
+	return fail(f, -EINVAL, "%s: damaged gzip stream after %zu uncompressed bytes: %s; should be whole", s->path,
+		    s->offset, why ? why + 2 : text);
 }
 
 int stream_read(struct stream *s, void *to, size_t n, size_t *got, struct failure *f)
@@ -70,7 +70,7 @@ int stream_read(struct stream *s, void *to, size_t n, size_t *got, struct failur
 		if (now == 0)
 			gzerror(s->file, &code);
 		if (now < 0 || code != Z_OK)
-			return fail_read(s, f);
+			return stream_fail(s, f);
 		if (now == 0)
 			return 0;
 		s->crc = (uint32_t)crc32(s->crc, at, (unsigned)now);
@@ -92,7 +92,7 @@ int stream_read_header(struct stream *s, void *to, size_t n, struct failure *f)
 }
 
 /* zlib ignores bytes behind a gzip stream; its last word, the length of the content, shows them. */
-static int check_tail(const struct stream *s, struct failure *f)
+int stream_check_tail(const struct stream *s, struct failure *f)
 {
 	uint8_t b[4];
 	FILE *file;
@@ -108,7 +108,10 @@ static int check_tail(const struct stream *s, struct failure *f)
 	fclose(file);
 	length = (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
 	if (n != 4 || length != (uint32_t)s->offset)
-		return fail(f, -EINVAL, "%s: bytes follow the gzip stream; should be one gzip member alone", s->path);
+		return fail(
+			f, -EINVAL,
+			"%s: bytes follow the gzip stream of %zu uncompressed bytes; should be one gzip member alone",
+			s->path, s->offset);
 	return 0;
 }
 
@@ -121,7 +124,7 @@ static int check_end(struct stream *s, struct failure *f)
 	if (!rc && got)
 		rc = fail(f, -EINVAL, "%s: more bytes follow at offset %zu; should end there by its header", s->path,
 			  end);
-	return rc ? rc : check_tail(s, f);
+	return rc ? rc : stream_check_tail(s, f);
 }
 
 /* Grows the buffer as bytes arrive, doubling. */
