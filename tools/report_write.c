@@ -123,7 +123,7 @@ static void html_end(const struct page *page, FILE *out)
 	fputs(page->facts->n_calls ? "</pre>\n<p>The records: " : "<p>The records: ", out);
 	for (int i = 0; i < page->r->n_files; i++) {
 		fputs(i ? ", <a href=\"" : "<a href=\"", out);
-		html_put(page->r->files[i], out);
+		link_put(page->r->files[i], out);
 		fputs("\">", out);
 		html_put(page->r->files[i], out);
 		fputs("</a>", out);
@@ -205,6 +205,14 @@ static void markdown_chapter(const struct chapter *c, FILE *out)
 		table_print(&c->tables.tables[i], TABLE_MARKDOWN, out);
 }
 
+/* An indented block shows as it is, as long as no line break ends it. */
+static void markdown_command(const char *command, FILE *out)
+{
+	fputs("    ", out);
+	text_put(command, out);
+	fputc('\n', out);
+}
+
 static void markdown_body(const struct page *page, FILE *out)
 {
 	fputs("# ", out);
@@ -225,13 +233,19 @@ static void markdown_body(const struct page *page, FILE *out)
 		markdown_chapter(&page->chapters->v[i], out);
 	fputs("## Files and how to do it again\n\n", out);
 	if (page->facts->command[0])
-		fprintf(out, "    %s\n\n", page->facts->command);
+		markdown_command(page->facts->command, out);
+	fputs(page->facts->command[0] ? "\n" : "", out);
 	fputs(page->facts->n_calls ? "What is here was made by:\n\n" : "", out);
 	for (int i = 0; i < page->facts->n_calls; i++)
-		fprintf(out, "    %s\n", page->facts->calls[i]);
+		markdown_command(page->facts->calls[i], out);
 	fputs(page->facts->n_calls ? "\n" : "", out);
-	for (int i = 0; i < page->r->n_files; i++)
-		fprintf(out, "- [%s](%s)\n", page->r->files[i], page->r->files[i]);
+	for (int i = 0; i < page->r->n_files; i++) {
+		fputs("- [", out);
+		markdown_put(page->r->files[i], out);
+		fputs("](", out);
+		link_put(page->r->files[i], out);
+		fputs(")\n", out);
+	}
 }
 
 int report_write_markdown(const char *path, const struct results *r, const struct facts *facts,

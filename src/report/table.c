@@ -143,6 +143,14 @@ void markdown_put(const char *text, FILE *out)
 	put_escaped(text, escape_markdown, out);
 }
 
+void link_put(const char *name, FILE *out)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+
+	for (const char *c = name; *c; c++)
+		fprintf(out, strchr(plain, *c) ? "%c" : "%%%02X", (unsigned char)*c);
+}
+
 static void put_spaces(int n, FILE *out)
 {
 	for (int i = 0; i < n; i++)

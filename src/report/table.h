@@ -19,10 +19,10 @@ struct cell {
 
 struct table {
 	char title[160], note[1024]; /* note: printed below; units, base case */
-	int n_rows, n_cols;	    /* including the header row 0 and the label column 0 */
-	bool detail;		    /* for those who ask: left out on terminals, folded in pages */
-	bool prose;		    /* cells hold sentences: pages wrap them, and stack them on phones */
-	struct cell *cells;	    /* (n_rows, n_cols) */
+	int n_rows, n_cols;	     /* including the header row 0 and the label column 0 */
+	bool detail;		     /* for those who ask: left out on terminals, folded in pages */
+	bool prose;		     /* cells hold sentences: pages wrap them, and stack them on phones */
+	struct cell *cells;	     /* (n_rows, n_cols) */
 };
 
 int table_create(struct table *t, int n_rows, int n_cols, const char *title); /* 0 or -ENOMEM */
@@ -56,5 +56,8 @@ void text_put(const char *text, FILE *out);
 void html_put(const char *text, FILE *out);
 /* Writes text into Markdown so that it shows as it is, in a table too. */
 void markdown_put(const char *text, FILE *out);
+/* Writes the name of a file in the same folder as a link's target, in HTML and in Markdown: never a scheme or a script.
+ */
+void link_put(const char *name, FILE *out);
 
 #endif
