@@ -303,6 +303,16 @@ def test_wrong_file_is_kept():
         assert c.mirrors[0].asked == []
 
 
+def test_wrong_file_is_no_file():
+    for make in os.mkfifo, os.mkdir:
+        with Case({}) as c:
+            os.makedirs(c.dir)
+            make(os.path.join(c.dir, "t10k-labels-idx1-ubyte.gz"))
+            c.run()
+            c.expect(2, ["t10k-labels-idx1-ubyte.gz"], "t10k-labels-idx1-ubyte.gz is not a regular file")
+            assert c.mirrors[0].asked == []
+
+
 def test_folder_is_a_file():
     with Case({}) as c:
         open(os.path.join(c.top, "a"), "w").close()
