@@ -37,7 +37,7 @@ const struct look *look_of(const char *method)
 
 int scene_open(struct scene *s, int width, int height)
 {
-	*s = (struct scene){.low = INFINITY, .high = -INFINITY};
+	*s = (struct scene){.low = INFINITY, .high = -INFINITY, .top = -INFINITY};
 	s->curves = open_memstream(&s->curve_text, &s->curve_size);
 	s->out = s->curves ? plot_open(&s->plot, width, height) : NULL;
 	if (s->out)
@@ -115,6 +115,7 @@ void scene_row(struct scene *s, double x, struct interval r)
 	fprintf(s->out, "%.6g %.6g %.6g %.6g\n", x, r.mid, r.low, r.high);
 	widen(s, r.low);
 	widen(s, r.high);
+	s->top = fmax(s->top, r.mid);
 	s->points++;
 }
 
@@ -146,6 +147,7 @@ void scene_published(struct scene *s, double x, double value)
 {
 	fprintf(s->out, "%.6g %.6g %.6g %.6g\n", x, value, value, value);
 	widen(s, value);
+	s->top = fmax(s->top, value);
 }
 
 void scene_curve(struct scene *s, const char *title, const char *format, ...)
@@ -257,9 +259,11 @@ static double error_place(double accuracy)
 static void put_error_axis(struct scene *s, char axis, int count)
 {
 	static const double usual[] = {99.5, 99, 98.5, 98, 97, 96, 95, 94, 92, 90, 85, 80, 70, 50, 30, 10, 0};
-	const double length = error_place(s->high) - error_place(s->low), room = length / (count + 2);
+	/* An interval of few seeds may reach far beyond all that was measured, into what this axis shows widest. */
+	const double most = fmin(s->high, fmax(s->top, 99.5));
+	const double length = error_place(most) - error_place(s->low), room = length / (count + 2);
 	const double low = fmax(0, ERROR_ROOT - pow(10, -(error_place(s->low) - 0.06 * length)));
-	const double high = fmin(100, ERROR_ROOT - pow(10, -(error_place(s->high) + 0.06 * length)));
+	const double high = fmin(100, ERROR_ROOT - pow(10, -(error_place(most) + 0.06 * length)));
 	double last = INFINITY;
 
 	s->error_axis = true;

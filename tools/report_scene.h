@@ -33,6 +33,7 @@ struct scene {
 	int blocks, curve_count, points;
 	int fewest, most; /* seeds behind the points */
 	double low, high; /* of all values and the ends of their intervals */
+	double top;	  /* the highest value */
 	bool error_axis;  /* said in the caption */
 };
 

@@ -74,7 +74,7 @@ const char prose_style[] =
 	".prose td:nth-child(n+6){font-size:.92em;color:var(--soft)}\n"
 	".more{display:none}.prose th "
 	"a{color:inherit;text-decoration-color:var(--grid);text-decoration-thickness:1px}\n"
-	"@media (max-width:60rem){.prose,.prose :is(tbody,tr,th,td){display:block}.prose thead{display:none}"
+	"@media (max-width:60rem){.prose,.prose :is(tbody,tr,th,td,caption){display:block}details .prose caption{display:none}.prose thead{display:none}"
 	".prose tr{padding:.7rem 0;border-bottom:1px solid var(--grid)}"
 	".prose tbody :is(th,td){position:static;min-width:0;max-width:none;border:0;padding:.1rem 0;"
 	"overflow-wrap:anywhere;white-space:normal}.prose tbody th{font-size:.95rem;font-weight:600}"
