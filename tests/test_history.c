@@ -51,8 +51,10 @@ static void test_what_has_no_dense_is_held_against_the_yardstick(void **state)
 	(void)state;
 	add(k, RUN_1, "yardstick", "compute", 0, 6000);
 	add(k, RUN_1, "yardstick", "stream", 0, 100);
-	for (size_t i = k->n - (size_t)2 * ROUNDS; i < k->n; i++)
+	for (size_t i = k->n - (size_t)2 * ROUNDS; i < k->n; i++) {
 		SET(k->v[i].check, "none");
+		SET(k->v[i].code, "0123abcd");
+	}
 	add(k, RUN_1, "topk_select", "topk_heap", 5, 300);
 	add(k, RUN_1, "update", "topk_step", 5, 200);
 	for (size_t i = k->n - ROUNDS; i < k->n; i++)
@@ -60,6 +62,7 @@ static void test_what_has_no_dense_is_held_against_the_yardstick(void **state)
 	list = collect(k);
 	assert_int_equal(list.n, 5);
 	assert_string_equal(row_of(&list, "dense")->against, "yardstick compute");
+	assert_string_equal(row_of(&list, "dense")->base, "0123abcd");
 	assert_float_equal(row_of(&list, "dense")->ratio, 1.5, 1e-6);
 	assert_float_equal(row_of(&list, "dense_blas")->ratio, 2, 1e-6);
 	assert_string_equal(row_of(&list, "topk")->against, "best dense");

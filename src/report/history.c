@@ -135,6 +135,7 @@ static bool make_row(struct history_record *r, const struct process *p, const st
 		SET(r->base, "%.95s", label_way(dense->key).s);
 	} else {
 		SET(r->against, "yardstick %.13s", base->key->method);
+		SET(r->base, "%s", base->key->code);
 	}
 	r->ratio = six_digits(ratio.mid);
 	r->low = ratio.level > 0 ? six_digits(ratio.low) : NAN;

@@ -108,7 +108,7 @@ struct history_record {
 	int64_t rounds;
 	char degraded[64];
 	/* more */
-	char base[96]; /* which one the best dense was */
+	char base[96]; /* which one the best dense was; the machine code of the yardstick */
 };
 
 enum column_type { COLUMN_TEXT, COLUMN_INT, COLUMN_UINT, COLUMN_REAL };

@@ -213,7 +213,8 @@ static const struct column history_columns[] = {
 	{HISTORY(rounds), COLUMN_INT, 1, INFINITY, "", "rounds that both were timed in"},
 	{HISTORY(degraded), COLUMN_TEXT, 0, 0, "", "degraded conditions; empty if none"},
 	/* more */
-	{HISTORY(base), COLUMN_TEXT, 0, 0, "", "which one the best dense was"},
+	{HISTORY(base), COLUMN_TEXT, 0, 0, "",
+	 "which one the best dense was; of a yardstick the hash of its machine code"},
 };
 
 const struct record_kind kernel_records = {
