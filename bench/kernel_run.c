@@ -9,6 +9,7 @@
 #include "report/progress.h"
 #include "report/summary.h"
 #include "stage.h"
+#include "stage_yardstick.h"
 #include "tally.h"
 #include "trial_record.h"
 
@@ -61,6 +62,7 @@ static int enter(const struct kernel_run *run, const struct point *p, struct lin
 			l->kernels = session_kernels(s, b, i);
 			err = l->kernels ? run->plan->enter(l, f) : 0;
 		}
+	err = err ? err : lineup_add_yardsticks(l, f);
 	if (err)
 		lineup_destroy(l);
 	return err;
@@ -243,11 +245,15 @@ static int count_lineup(struct kernel_run *run, struct lineup *l, struct failure
 	return err;
 }
 
-static int measure_lineup(struct kernel_run *run, struct lineup *l, struct failure *f)
+static int measure_stage(struct kernel_run *run, struct stage *s, struct failure *f)
 {
 	const struct options *o = run->session.options;
+	int err;
 
-	return o->check ? 0 : o->count ? count_lineup(run, l, f) : time_lineup(run, l, f);
+	if (o->check || o->count)
+		return o->check ? 0 : count_lineup(run, s->lineup, f);
+	err = stage_inject(s, interrupt_flag(), f);
+	return err ? err : time_lineup(run, s->lineup, f);
 }
 
 static int run_point(struct kernel_run *run, const struct point *p, struct failure *f)
@@ -266,7 +272,7 @@ static int run_point(struct kernel_run *run, const struct point *p, struct failu
 	if (!err && l.n_trials) {
 		err = stage_verify(&s, f);
 		err = err ? err : report_failures(run, &l, f);
-		err = err ? err : measure_lineup(run, &l, f);
+		err = err ? err : measure_stage(run, &s, f);
 		stage_destroy(&s);
 	}
 	progress_step(&run->progress, rough_seconds(&l), label);

@@ -68,17 +68,13 @@ static void name_trial(const struct lineup *l, struct trial *t)
 		 optimizer ? optimizer->name : "", several ? "/" : "", several ? trial_isa(t) : "");
 }
 
-static bool is_ceiling(enum kernel_op op)
-{
-	return op == OP_FMA_PEAK || op == OP_BANDWIDTH;
-}
-
 int lineup_add(struct lineup *l, const struct trial *given, struct failure *f)
 {
 	struct trial t = *given;
 
 	t.build = l->build;
-	if (is_ceiling(t.op) &&
+	t.kernels = l->kernels;
+	if (!kernel_op_has_result(t.op) &&
 	    (l->session->options->check || l->session->options->count || (t.build->name[0] && !l->all_ceilings)))
 		return 0;
 	for (int i = 0; i < t.n_steps; i++)
@@ -95,6 +91,25 @@ int lineup_add(struct lineup *l, const struct trial *given, struct failure *f)
 		l->sets[t.set].used = true;
 	l->trials[l->n_trials++] = t;
 	return 0;
+}
+
+int lineup_add_yardsticks(struct lineup *l, struct failure *f)
+{
+	const struct options *o = l->session->options;
+	int err = 0;
+
+	if (!o->yardstick || o->check || !l->n_trials)
+		return 0;
+	l->filter = NULL;
+	l->build = &l->session->builds[BUILD_TESTED];
+	l->kernels = NULL;
+	for (const struct kernel *k = yardsticks; k->method && !err; k++)
+		err = lineup_add(
+			l,
+			&(struct trial){
+				.op = k->op, .method = k->method, .select = "", .steps = {k}, .n_steps = 1, .set = -1},
+			f);
+	return err;
 }
 
 /* The steps of what was chosen, and the kept set that goes with it. */

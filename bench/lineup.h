@@ -32,9 +32,10 @@ struct kept_set {
 /* One contender: one kernel, or several with a barrier between. */
 struct trial {
 	enum kernel_op op;
-	const struct build *build; /* set by lineup_add */
-	const char *method;	   /* as recorded */
-	const char *select;	   /* the selection algorithm that is part of it, else "" */
+	const struct build *build;	  /* set by lineup_add */
+	const struct kernel_set *kernels; /* likewise; NULL: a yardstick, of no set */
+	const char *method;		  /* as recorded */
+	const char *select;		  /* the selection algorithm that is part of it, else "" */
 	const struct kernel *steps[TRIAL_MAX_STEPS];
 	int n_steps;
 	int set;      /* the kept set it reads or writes, -1: none */
@@ -51,7 +52,8 @@ struct trial {
 	struct choice_text chosen; /* by method auto, else "" */
 	struct kernel_args args[WORKLOAD_MAX_COPIES];
 	int copies;
-	struct kernel_cost cost; /* of one call */
+	struct kernel_args extra; /* of the yardstick that --inject adds to each call; k == 0: none is */
+	struct kernel_cost cost;  /* of one call */
 	struct level_traffic traffic;
 	struct check check;
 };
@@ -113,6 +115,9 @@ int lineup_set(struct lineup *l, const struct method *method, int k, double tau)
  * none where results are only checked: they have none.
  */
 int lineup_add(struct lineup *l, const struct trial *t, struct failure *f);
+
+/* Enters both yardsticks, whatever the filter says, if --yardstick asks for them and there is anything to time. */
+int lineup_add_yardsticks(struct lineup *l, struct failure *f);
 
 /*
  * Gives the trials of method auto, which stand there as top-k, the kernels that are fastest at this point; may measure,

@@ -84,8 +84,9 @@ struct options {
 	int repetitions;
 	/* commands of kernels */
 	char kernels[512], against[512]; /* files of kernel libraries; "": those built in, none */
-	bool twin, against_first, check;
-	bool count; /* instructions instead of time */
+	bool twin, against_first, check, yardstick;
+	bool count;	     /* instructions instead of time */
+	double inject;	     /* percent; 0: nothing */
 	struct tally *tally; /* not an option: where a plan adds up what --check finds; else NULL */
 	/* select, backward */
 	struct int_list n, batch, k;

@@ -10,6 +10,23 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Whose kernels these are, where they are not this program's. */
+static void print_builds(const struct session *s, const char *start, FILE *out)
+{
+	const struct {
+		int build;
+		const char *what, *path;
+	} rows[] = {{BUILD_TESTED, "kernels of", s->options->kernels}, {BUILD_BASE, "against", s->options->against}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct kernel_library *k = s->builds[rows[i].build].library.kernels;
+
+		if (k)
+			fprintf(out, "%s%s %s: %s, commit %s\n", start, rows[i].what, rows[i].path, k->compiler,
+				k->commit);
+	}
+}
+
 static void print_header(const struct session *s, const char *start, FILE *out)
 {
 	const struct conditions *c = &s->conditions;
@@ -21,6 +38,7 @@ static void print_header(const struct session *s, const char *start, FILE *out)
 	fprintf(out, "%skernels %s, %s, %s, commit %s\n", start, isas, c->compiler, c->build_type, c->commit);
 	fprintf(out, "%sbinding %s, seed %llu, libraries %s, run %s\n", start, s->binding.policy,
 		(unsigned long long)s->options->seed, c->libraries[0] ? c->libraries : "none", s->run_id);
+	print_builds(s, start, out);
 	if (c->degraded[0])
 		fprintf(out, "%sdegraded: %s\n", start, c->degraded);
 }

@@ -36,7 +36,7 @@ void trial_price(const struct lineup *l, struct trial *t)
 	const struct session *s = l->session;
 
 	t->cost = cost_of(t);
-	if (t->op != OP_FMA_PEAK && t->op != OP_BANDWIDTH)
+	if (kernel_op_has_result(t->op))
 		t->traffic =
 			traffic_by_level(&t->cost, s->machine, l->point.threads, t->copies, s->options->cold_cache);
 }

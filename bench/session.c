@@ -65,6 +65,8 @@ static int open_builds(struct session *s, struct failure *f)
 		s->builds[i].name = names[i] ? names[i] : "";
 	if (o->twin && !o->kernels[0])
 		return fail(f, -EINVAL, "--twin copies a library; should stand with --kernels=FILE");
+	if (o->inject > 0 && !o->twin)
+		return fail(f, -EINVAL, "--inject adds work to the twins; should stand with --twin");
 	s->builds[BUILD_TESTED].sets = kernel_sets;
 	if (o->against[0] && o->against_first)
 		rc = open_build(&s->builds[BUILD_BASE], "against", o->against, f);

@@ -3,6 +3,7 @@
 #include "stage.h"
 #include "interrupt.h"
 #include "price.h"
+#include "stage_yardstick.h"
 #include "stage_update.h"
 #include "tau.h"
 
@@ -23,6 +24,8 @@ void trial_run(void *arg, int64_t call, struct team team)
 		team_barrier(team);
 		t->steps[i]->run(a, team);
 	}
+	if (t->extra.k)
+		yardsticks[0].run(&t->extra, team);
 }
 
 struct calls {
@@ -46,11 +49,6 @@ static int run_untimed(const struct stage *s, struct trial *t, int first, int n,
 	struct calls c = {t, first, n};
 
 	return team_run(s->workload.p.binding, s->workload.p.threads, run_calls, &c, NULL, f);
-}
-
-static bool is_ceiling(enum kernel_op op)
-{
-	return op == OP_FMA_PEAK || op == OP_BANDWIDTH;
 }
 
 /* Multiply-adds in a call of fma_peak, bytes per thread in a call of a bandwidth kernel: long beside a barrier. */
@@ -104,8 +102,8 @@ static void trial_args(struct stage *s, struct trial *t)
 	const struct options *o = s->lineup->session->options;
 
 	t->copies = s->workload.p.copies;
-	if (is_ceiling(t->op)) {
-		ceiling_args(s, t);
+	if (!kernel_op_has_result(t->op)) {
+		(t->op == OP_YARDSTICK ? stage_yardstick_args : ceiling_args)(s, t);
 		return;
 	}
 	for (int c = 0; c < t->copies; c++) {
@@ -313,6 +311,7 @@ int stage_create(struct stage *s, struct lineup *l, struct failure *f)
 	if (err)
 		return err;
 	err = create_streams(s, f);
+	err = err ? err : stage_yardstick_create(s, f);
 	err = err ? err : create_sets(s, f);
 	err = err ? err : reserve_scratch(s, f);
 	for (int i = 0; i < l->n_sets && !err; i++)
@@ -372,7 +371,7 @@ static int verify_trial(struct stage *s, struct trial *t, struct failure *f)
 	int n = t->op == OP_TOPK_SELECT ? t->copies : 1, err = 0;
 
 	t->check = (struct check){.ok = true};
-	if (is_ceiling(t->op))
+	if (!kernel_op_has_result(t->op))
 		return 0;
 	if (set && !selects && !set->right) {
 		check_fail(&t->check, "no algorithm of %s selects right", set->method->select);

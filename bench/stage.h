@@ -11,7 +11,8 @@
 struct stage {
 	struct lineup *lineup;
 	struct workload workload;
-	float *stream_x, *stream_y; /* operands of the ceilings */
+	float *stream_x, *stream_y;	  /* operands of the ceilings */
+	float *yardstick_x, *yardstick_y; /* and of the yardsticks */
 };
 
 /* 0, or a negative errno with nothing left to destroy. The lineup must outlive the stage. */

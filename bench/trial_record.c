@@ -13,15 +13,10 @@ static void copy_text(char *to, size_t size, const char *from)
 
 #define COPY(field, from) copy_text(field, sizeof(field), from)
 
-static bool is_checked(const struct trial *t)
-{
-	return t->op != OP_FMA_PEAK && t->op != OP_BANDWIDTH;
-}
-
 /* The column dist: the data of the point, so that a bandwidth is found with its workload; or the level of memory. */
 static const char *data_of(const struct lineup *l, const struct trial *t)
 {
-	if (t->op == OP_FMA_PEAK)
+	if (t->op == OP_FMA_PEAK || t->op == OP_YARDSTICK)
 		return "";
 	return t->level ? t->level : l->point.dist->name;
 }
@@ -30,7 +25,7 @@ static const char *dataset_of(const struct lineup *l, const struct trial *t)
 {
 	const struct recording *recorded = l->point.dist ? l->point.dist->recording : NULL;
 
-	return !is_checked(t) ? "" : recorded ? recorded->dataset : "synthetic";
+	return !kernel_op_has_result(t->op) ? "" : recorded ? recorded->dataset : "synthetic";
 }
 
 static bool writes_dw(const struct trial *t)
@@ -43,6 +38,26 @@ static const char *dw_of(const struct trial *t)
 	if (!writes_dw(t))
 		return "";
 	return t->steps[0]->op == OP_BACKWARD_UPDATE ? "fused" : t->dw_rows ? "rows" : "full";
+}
+
+struct code_text {
+	char s[20];
+};
+
+/* The hash of its kernel, or of those of its steps; "" where one is not known. */
+static struct code_text code_of(const struct trial *t)
+{
+	uint64_t sum = 0xcbf29ce484222325u, one;
+	struct code_text text = {""};
+
+	for (int i = 0; i < t->n_steps; i++) {
+		one = t->kernels ? kernel_code(t->kernels, t->steps[i]) : 0;
+		if (!one)
+			return text;
+		sum = t->n_steps == 1 ? one : (sum ^ one) * 0x100000001b3u;
+	}
+	snprintf(text.s, sizeof(text.s), "%016llx", (unsigned long long)sum);
+	return text;
 }
 
 struct kernel_record trial_record(const struct lineup *l, const struct trial *t, const char *command)
@@ -71,9 +86,13 @@ struct kernel_record trial_record(const struct lineup *l, const struct trial *t,
 	COPY(r.library, t->peer ? t->peer->library : "");
 	COPY(r.optimizer, l->point.optimizer ? l->point.optimizer->name : "");
 	COPY(r.cache, o->cold_cache ? "cold" : "warm");
-	COPY(r.check, !t->check.ok ? "fail" : is_checked(t) ? "ok" : "none");
-	if (!is_checked(t) && !t->like_update)
+	COPY(r.check, !t->check.ok ? "fail" : kernel_op_has_result(t->op) ? "ok" : "none");
+	if (!kernel_op_has_result(t->op) && !t->like_update)
 		r.k = 0;
+	if (t->op == OP_YARDSTICK) {
+		r.batch = r.n_in = r.n_out = 0;
+		r.optimizer[0] = 0;
+	}
 	if (t->level) {
 		r.batch = r.n_out = 0;
 		r.n_in = t->args[0].n_in;
@@ -84,6 +103,8 @@ struct kernel_record trial_record(const struct lineup *l, const struct trial *t,
 		r.tau = isnan(set->tau) ? 0 : set->tau;
 	COPY(r.chosen, t->chosen.s);
 	COPY(r.build, t->build->name);
+	COPY(r.code, code_of(t).s);
+	r.injected = t->extra.k ? o->inject / 100 : 0;
 	if (t->build->library.kernels) {
 		COPY(r.compiler, t->build->library.kernels->compiler);
 		COPY(r.commit, t->build->library.kernels->commit);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Which kernel sets are built in, which of them this CPU can run, and look-up by name. */
 #include "kernel.h"
+#include "yardstick.h"
 
 #include <string.h>
 
 extern const struct kernel kernel_table_portable[];
+extern const uint64_t kernel_code_portable[];
 
 static bool supported_always(void)
 {
@@ -13,6 +15,7 @@ static bool supported_always(void)
 
 #ifdef HAVE_AVX2 /* then AVX-512 too: both are always built on x86 */
 extern const struct kernel kernel_table_avx2[], kernel_table_avx512[];
+extern const uint64_t kernel_code_avx2[], kernel_code_avx512[];
 
 static bool supported_avx2(void)
 {
@@ -29,16 +32,17 @@ static bool supported_avx512(void)
 
 #ifdef HAVE_NEON
 extern const struct kernel kernel_table_neon[];
+extern const uint64_t kernel_code_neon[];
 #endif
 
 const struct kernel_set kernel_sets[] = {
-	{"portable", kernel_table_portable, supported_always, NULL},
+	{"portable", kernel_table_portable, supported_always, kernel_code_portable},
 #ifdef HAVE_AVX2 /* then AVX-512 too: both are always built on x86 */
-	{"avx2", kernel_table_avx2, supported_avx2, NULL},
-	{"avx512", kernel_table_avx512, supported_avx512, NULL},
+	{"avx2", kernel_table_avx2, supported_avx2, kernel_code_avx2},
+	{"avx512", kernel_table_avx512, supported_avx512, kernel_code_avx512},
 #endif
 #ifdef HAVE_NEON
-	{"neon", kernel_table_neon, supported_always, NULL},
+	{"neon", kernel_table_neon, supported_always, kernel_code_neon},
 #endif
 	{NULL, NULL, NULL, NULL},
 };
@@ -65,6 +69,41 @@ const struct kernel *kernel_find(const struct kernel_set *set, enum kernel_op op
 		if (k->op == op && !strcmp(k->method, method) && (!variant || !strcmp(k->variant, variant)))
 			return k;
 	return NULL;
+}
+
+uint64_t kernel_code(const struct kernel_set *set, const struct kernel *kernel)
+{
+	uint64_t n = set->code ? set->code[0] : 0;
+
+	for (uint64_t i = 0; i < n; i++)
+		if (&set->kernels[i] == kernel)
+			return set->code[i + 1];
+	return 0;
+}
+
+static struct kernel_cost yardstick_compute_cost(const struct kernel_args *args)
+{
+	return (struct kernel_cost){.flops = 16.0 * args->k * args->batch};
+}
+
+static struct kernel_cost yardstick_stream_cost(const struct kernel_args *args)
+{
+	double bytes = 4.0 * YARDSTICK_FLOATS * args->batch;
+
+	return (struct kernel_cost){.bytes = {[OPERAND_X] = {.read = bytes}, [OPERAND_Y] = {bytes, bytes}}};
+}
+
+const struct kernel yardsticks[] = {
+	{OP_YARDSTICK, "compute", "", "portable", "chains of arithmetic in registers", yardstick_compute,
+	 yardstick_compute_cost, NULL},
+	{OP_YARDSTICK, "stream", "", "portable", "2 MiB of each thread read, half of them updated", yardstick_stream,
+	 yardstick_stream_cost, NULL},
+	{.method = NULL},
+};
+
+bool kernel_op_has_result(enum kernel_op op)
+{
+	return op != OP_FMA_PEAK && op != OP_BANDWIDTH && op != OP_YARDSTICK;
 }
 
 const char *kernel_op_name(enum kernel_op op)

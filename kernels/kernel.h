@@ -195,7 +195,7 @@ struct kernel_set {
 	const char *isa;
 	const struct kernel *kernels; /* ends with method == NULL */
 	bool (*supported)(void); /* can this CPU run them? */
-	const uint64_t *code; /* of each of `kernels`: hash of the machine code it can reach; NULL or 0: not known */
+	const uint64_t *code; /* how many follow; for each of `kernels` a hash, see kernel_code; NULL: not known */
 };
 
 /* The sets built into this program, weakest first; ends with isa == NULL. */
@@ -209,6 +209,18 @@ const struct kernel_set *kernel_set_find_in(const struct kernel_set *sets, const
 /* The row of `set` with this operation, method and variant (variant NULL: the first, which is the best); NULL if there is none. */
 const struct kernel *kernel_find(const struct kernel_set *set, enum kernel_op op, const char *method,
 				 const char *variant);
+
+/*
+ * Hash of all machine code and constants that this kernel of the set can reach (code_hash.c): where it is the same, the
+ * kernel is. 0: not known.
+ */
+uint64_t kernel_code(const struct kernel_set *set, const struct kernel *kernel);
+
+/* The yardsticks, of no set: compute, stream; ends with method == NULL. */
+extern const struct kernel yardsticks[];
+
+/* Whether the operation has a result that can be checked: ceilings and yardsticks have none. */
+bool kernel_op_has_result(enum kernel_op op);
 
 /* The operation's name in records: "topk_select", "backward_weights", ... */
 const char *kernel_op_name(enum kernel_op op);

@@ -222,6 +222,28 @@ static void test_recording(void **state)
 	refuse(&select_command, "--record-gradients", "not an option of 'select'");
 }
 
+static void test_builds(void **state)
+{
+	struct options *o = parse(&backward_command, "--inject=7.5");
+
+	(void)state;
+	assert_true(o->inject == 7.5);
+	free(o);
+	o = parse(&select_command, "--against=a/b.so");
+	assert_string_equal(o->against, "a/b.so");
+	assert_false(o->twin || o->check || o->yardstick);
+	free(o);
+	o = parse(&select_command, "--check");
+	assert_true(o->check);
+	free(o);
+	refuse(&backward_command, "--inject=0", "for --inject; should be a number 0.1..1000");
+	refuse(&backward_command, "--inject=nan", "for --inject");
+	refuse(&backward_command, "--kernels=", "missing value for --kernels; should be --kernels=FILE");
+	refuse(&backward_command, "--twin=2", "should be given without a value");
+	refuse(&train_command, "--kernels=x.so", "--kernels is not an option of 'train'");
+	refuse(&train_command, "--check", "--check is not an option of 'train'");
+}
+
 static void test_shapes(void **state)
 {
 	struct options *o = parse(&backward_command, "--shape=1x2x3,64x784x500");
@@ -356,11 +378,11 @@ static void test_nearest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_lists),	 cmocka_unit_test(test_bad_lists),   cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_times),	 cmocka_unit_test(test_words),	     cmocka_unit_test(test_shapes),
-		cmocka_unit_test(test_dists),	 cmocka_unit_test(test_recording),   cmocka_unit_test(test_train),
-		cmocka_unit_test(test_flags),	 cmocka_unit_test(test_long_values), cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_override), cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_lists),	 cmocka_unit_test(test_bad_lists), cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_times),	 cmocka_unit_test(test_words),	   cmocka_unit_test(test_shapes),
+		cmocka_unit_test(test_builds),	 cmocka_unit_test(test_dists),	   cmocka_unit_test(test_recording),
+		cmocka_unit_test(test_train),	 cmocka_unit_test(test_flags),	   cmocka_unit_test(test_long_values),
+		cmocka_unit_test(test_defaults), cmocka_unit_test(test_override),  cmocka_unit_test(test_nearest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
