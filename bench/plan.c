@@ -131,7 +131,7 @@ static bool leaves_folder(const char *path)
 	return path[0] == '/';
 }
 
-/* A line writes into the folder of the results; elsewhere only the command line may send what is written. */
+/* A line writes into the folder of the results and runs no code but ours; only the command line may say otherwise. */
 static int check_paths(const struct plan *plan, const struct plan_line *line, struct failure *f)
 {
 	const struct options *o = &line->options;
@@ -141,6 +141,9 @@ static int check_paths(const struct plan *plan, const struct plan_line *line, st
 		if (leaves_folder(paths[i]))
 			return fail_line(plan, line, f, "output outside the folder of the results:", paths[i],
 					 "a relative path without ..");
+	if (o->kernels[0] || o->against[0])
+		return fail_line(plan, line, f, "code of a library in the line of", line->name,
+				 "given on the command line");
 	return 0;
 }
 

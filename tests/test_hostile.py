@@ -160,7 +160,7 @@ def csv_faults(header, row):
     def with_header(changed):
         return (",".join(changed) + "\n" + ",".join(row) + "\n").encode()
 
-    number = next(c for c in ("elapsed_ns", "epoch", "runs", "rows") if c in header)
+    number = next(c for c in ("elapsed_ns", "epoch", "runs", "rows", "rounds") if c in header)
     real = next(c for c in ("tau", "dev_acc", "wanted", "zeros") if c in header)
     word = next(c for c in ("method", "target", "dist") if c in header)
     return {
@@ -197,7 +197,7 @@ def csv_faults(header, row):
 
 
 def record_inputs():
-    for kind in "kernel", "train", "target", "dist":
+    for kind in "kernel", "train", "target", "dist", "history":
         good = seed("record/" + kind)
         header, row = list(csv.reader(io.StringIO(good.decode())))[:2]
         row = [field.replace(",", ";") for field in row]
@@ -208,7 +208,7 @@ def record_inputs():
                         {"b.csv": good})
         reported = {name: fault for name, fault in csv_faults(header, row).items()
                     if "header" not in name and "torn" not in name and name not in ("binary", "long line", "broken UTF-8")}
-        if kind != "target":  # worked out anew from the others, never read
+        if kind not in ("target", "history"):  # the one is worked out anew, the other lies elsewhere
             yield Input(kind + " records to report", "r/a.csv", good, [*MEPREPORT, "--no-plots", "--quiet", "{}/r"], reported,
                         {"r/b.csv": seed("record/kernel")}, [place for place in PLACES if place != "missing"])
 
@@ -237,6 +237,7 @@ def plan_inputs():
               "output above": b"a: select --json=../x.json\n",
               "output elsewhere": b"a: select --markdown=/tmp/x.md\n",
               "recordings above": b"a: train --record-gradients=g/../../g\n",
+              "code of a library": b"a: select --kernels=x.so\n",
               "quotes": b'a: select --dist="gaussian"\n'}
     for command in "plan", "study", "targets":
         mine = b"a: train --epochs=1\n" if command == "study" else good

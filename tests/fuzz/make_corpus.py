@@ -70,6 +70,11 @@ def cells(path, n):
     return [header] + kept
 
 
+def quoted_in(name, pattern):
+    with open(os.path.join(ROOT, name), encoding="utf-8") as file:
+        return re.findall(pattern, file.read(), re.M)
+
+
 def make_records():
     kinds = {"kernel": os.path.join(RESULTS, "select.csv.gz"), "train": os.path.join(RESULTS, "train.csv"),
              "dist": os.path.join(RESULTS, "gradients.csv"), "target": os.path.join(RESULTS + "-targets", "targets.csv")}
@@ -79,6 +84,8 @@ def make_records():
         put("report", name, text(table))
         put("record", name + ".gz", pack(text(table).encode()))
     kernel = rows(kinds["kernel"], 1)
+    history = quoted_in("src/report/record_columns.c", r"^\t{HISTORY\((\w+)\), COLUMN_(\w+)")
+    put("record", "history", text([[name for name, _ in history], ["x" if kind == "TEXT" else "1" for _, kind in history]]))
     put("record", "crlf", text(kernel, "\r\n"))
     put("record", "mark", b"\xef\xbb\xbf" + text(kernel).encode())
     kernel[1][kernel[0].index("cpu")] = 'a "fast" one, of two'
@@ -133,11 +140,6 @@ def put_dictionary(target, words):
     quoted = ('"' + "".join(c if " " <= c <= "~" and c not in '"\\\\' else f"\\x{ord(c):02x}" for c in word) + '"' for word in sorted(set(words)))
     with open(os.path.join(ROOT, "tests", "fuzz", target + ".dict"), "w", encoding="ascii") as file:
         file.write("\n".join(quoted) + "\n")
-
-
-def quoted_in(name, pattern):
-    with open(os.path.join(ROOT, name), encoding="utf-8") as file:
-        return re.findall(pattern, file.read(), re.M)
 
 
 def make_dictionaries():
