@@ -102,8 +102,8 @@ int lineup_add_yardsticks(struct lineup *l, struct failure *f)
 		return 0;
 	l->filter = NULL;
 	l->build = &l->session->builds[BUILD_TESTED];
-	l->kernels = NULL;
-	for (const struct kernel *k = yardsticks; k->method && !err; k++)
+	l->kernels = &yardsticks;
+	for (const struct kernel *k = yardsticks.kernels; k->method && !err; k++)
 		err = lineup_add(
 			l,
 			&(struct trial){

@@ -33,7 +33,7 @@ struct kept_set {
 struct trial {
 	enum kernel_op op;
 	const struct build *build;	  /* set by lineup_add */
-	const struct kernel_set *kernels; /* likewise; NULL: a yardstick, of no set */
+	const struct kernel_set *kernels; /* likewise */
 	const char *method;		  /* as recorded */
 	const char *select;		  /* the selection algorithm that is part of it, else "" */
 	const struct kernel *steps[TRIAL_MAX_STEPS];

@@ -25,7 +25,7 @@ void trial_run(void *arg, int64_t call, struct team team)
 		t->steps[i]->run(a, team);
 	}
 	if (t->extra.k)
-		yardsticks[0].run(&t->extra, team);
+		yardsticks.kernels[0].run(&t->extra, team);
 }
 
 struct calls {

@@ -83,7 +83,7 @@ static int calibration_create(struct calibration *c, const struct stage *s)
 		if (l->trials[i].build == &l->session->builds[BUILD_TWIN] && l->trials[i].check.ok)
 			c->twins[c->n_twins++] = &l->trials[i];
 	for (int i = 0; i < 2; i++)
-		c->yardstick[i] = (struct trial){.steps = {&yardsticks[0]},
+		c->yardstick[i] = (struct trial){.steps = {&yardsticks.kernels[0]},
 						 .n_steps = 1,
 						 .copies = 1,
 						 .args = {args_of(s, YARDSTICK_STEPS * (i ? LONG : 1))}};

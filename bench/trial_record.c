@@ -51,7 +51,7 @@ static struct code_text code_of(const struct trial *t)
 	struct code_text text = {""};
 
 	for (int i = 0; i < t->n_steps; i++) {
-		one = t->kernels ? kernel_code(t->kernels, t->steps[i]) : 0;
+		one = kernel_code(t->kernels, t->steps[i]);
 		if (!one)
 			return text;
 		sum = t->n_steps == 1 ? one : (sum ^ one) * 0x100000001b3u;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which kernel sets are built in, which of them this CPU can run, and look-up by name. */
 #include "kernel.h"
-#include "yardstick.h"
 
 #include <string.h>
 
@@ -47,6 +46,11 @@ const struct kernel_set kernel_sets[] = {
 	{NULL, NULL, NULL, NULL},
 };
 
+extern const struct kernel kernel_table_yardstick[];
+extern const uint64_t kernel_code_yardstick[];
+
+const struct kernel_set yardsticks = {"portable", kernel_table_yardstick, supported_always, kernel_code_yardstick};
+
 const struct kernel_set *kernel_set_find_in(const struct kernel_set *sets, const char *isa)
 {
 	const struct kernel_set *found = NULL;
@@ -80,26 +84,6 @@ uint64_t kernel_code(const struct kernel_set *set, const struct kernel *kernel)
 			return set->code[i + 1];
 	return 0;
 }
-
-static struct kernel_cost yardstick_compute_cost(const struct kernel_args *args)
-{
-	return (struct kernel_cost){.flops = 16.0 * args->k * args->batch};
-}
-
-static struct kernel_cost yardstick_stream_cost(const struct kernel_args *args)
-{
-	double bytes = 4.0 * YARDSTICK_FLOATS * args->batch;
-
-	return (struct kernel_cost){.bytes = {[OPERAND_X] = {.read = bytes}, [OPERAND_Y] = {bytes, bytes}}};
-}
-
-const struct kernel yardsticks[] = {
-	{OP_YARDSTICK, "compute", "", "portable", "chains of arithmetic in registers", yardstick_compute,
-	 yardstick_compute_cost, NULL},
-	{OP_YARDSTICK, "stream", "", "portable", "2 MiB of each thread read, half of them updated", yardstick_stream,
-	 yardstick_stream_cost, NULL},
-	{.method = NULL},
-};
 
 bool kernel_op_has_result(enum kernel_op op)
 {

@@ -216,8 +216,8 @@ const struct kernel *kernel_find(const struct kernel_set *set, enum kernel_op op
  */
 uint64_t kernel_code(const struct kernel_set *set, const struct kernel *kernel);
 
-/* The yardsticks, of no set: compute, stream; ends with method == NULL. */
-extern const struct kernel yardsticks[];
+/* The yardsticks: compute, stream. */
+extern const struct kernel_set yardsticks;
 
 /* Whether the operation has a result that can be checked: ceilings and yardsticks have none. */
 bool kernel_op_has_result(enum kernel_op op);

@@ -88,6 +88,7 @@ static void test_yardsticks_are_recorded(void **state)
 		assert_string_equal(k->build, "");
 		assert_string_equal(k->dist, "");
 		assert_string_equal(k->optimizer, "");
+		assert_int_equal(strlen(k->code), 16);
 		assert_true(k->calls > 0 && k->elapsed_ns > 0 && (k->flops > 0) != (k->bytes > 0));
 	}
 	run_end(&r);
