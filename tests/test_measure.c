@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Rounds: every contender once a round, in an order that the seed fixes; calls fixed; stop honoured. No time is judged.
  */
-#include "measure/measure.h"
+#include "measure/measure_private.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -163,11 +163,38 @@ static void clock_moves_on(void **state)
 	assert_int_equal(strlen(now), 10);
 }
 
+/* What runs before leaves its mark on the caches: nobody stands behind the same neighbour more often than others. */
+static void neighbours_are_balanced(void **state)
+{
+	enum { MOST = 12 };
+
+	(void)state;
+	for (int n = 1; n <= MOST; n++) {
+		int behind[MOST][MOST] = {{0}};
+
+		for (int round = 0; round < 2 * n; round++) {
+			uint32_t order[MOST], scratch[MOST], seen = 0;
+
+			round_order(7, round, n, order, scratch);
+			for (int i = 0; i < n; i++) {
+				seen |= 1u << order[i];
+				if (i)
+					behind[order[i - 1]][order[i]]++;
+			}
+			assert_int_equal(seen, (1u << n) - 1);
+		}
+		for (int i = 0; i < n; i++)
+			for (int j = 0; j < n; j++)
+				assert_int_equal(behind[i][j], i == j ? 0 : 2);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(samples_every_contender_each_round),
 		cmocka_unit_test(order_follows_the_seed),
+		cmocka_unit_test(neighbours_are_balanced),
 		cmocka_unit_test(cold_samples_have_one_call),
 		cmocka_unit_test(stops_between_rounds),
 		cmocka_unit_test(clock_moves_on),

@@ -69,8 +69,8 @@ struct measure_params {
  * team_run, with the same arguments). barrier, t0, calls x (run, barrier), t1; before it one untimed call warms the
  * caches (unless they are evicted). Fills samples[round * n + i]. A rejected sample is measured again at once, up to 3
  * times and until n * rounds tries were rejected in all; the last try is stored, with its `reject` still set if it
- * failed too. *rejected counts every rejected try. Rounds: pairs of an order and its reverse (ABBA), the orders being
- * the rotations of a permutation drawn from the seed. Returns, on every thread, the rounds completed (fewer if stopped:
+ * failed too. *rejected counts every rejected try. Rounds: pairs of an order and its reverse (ABBA), in squares that
+ * balance places and neighbours, drawn from the seed. Returns, on every thread, the rounds completed (fewer if stopped:
  * the rest of samples means nothing), or -ENOMEM.
  */
 int measure_rounds(struct contender *contenders, int n, const struct measure_params *p, const struct binding *binding,
