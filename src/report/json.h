@@ -10,7 +10,7 @@
 
 /*
  * Writes samples in Google Benchmark's format, for its compare.py and for dashboards: repetitions share a name, times
- * are ns per call. Samples whose result was wrong carry error_occurred and no time. The file is replaced as a whole.
+ * are ns per call. Samples whose result was wrong carry error_occurred and a time of 0. The file is replaced as a whole.
  */
 int json_write_samples(const char *path, const struct kernel_record *records, size_t n, const struct conditions *c,
 		       struct failure *f);
