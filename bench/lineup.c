@@ -2,6 +2,8 @@
 /* See lineup.h. */
 #include "lineup.h"
 
+#include "report/cell_name.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -45,16 +47,13 @@ int lineup_set(struct lineup *l, const struct method *method, int k, double tau)
 	return l->n_sets++;
 }
 
-/*
- * op/method/select/shape/k/threads: what --filter is matched against; ceilings have their level for k. Where an
- * optimiser steps, /optimizer follows, and where several instruction sets compete, /isa.
- */
+/* What --filter is matched against; ceilings have their level for k. */
 static void name_trial(const struct lineup *l, struct trial *t)
 {
 	const struct kept_set *set = t->set < 0 ? NULL : &l->sets[t->set];
 	const struct shape *s = &l->point.shape;
 	const struct optimizer *optimizer = l->point.optimizer;
-	bool several = l->session->n_isas > 1;
+	struct cell_name name;
 	char k[32] = "";
 
 	if (t->level)
@@ -63,9 +62,17 @@ static void name_trial(const struct lineup *l, struct trial *t)
 		snprintf(k, sizeof(k), "tau%g", set->tau);
 	else if (set && (set->method->takes_k || set->method->takes_tau))
 		snprintf(k, sizeof(k), "%d", set->k);
-	snprintf(t->name, sizeof(t->name), "%s/%s/%s/%dx%dx%d/%s/%d%s%s%s%s", kernel_op_name(t->op), t->method,
-		 t->select, s->batch, s->n_in, s->n_out, k, l->point.threads, optimizer ? "/" : "",
-		 optimizer ? optimizer->name : "", several ? "/" : "", several ? trial_isa(t) : "");
+	name = cell_name_make(&(struct cell_parts){.op = kernel_op_name(t->op),
+						   .method = t->method,
+						   .select = t->select,
+						   .batch = s->batch,
+						   .n_in = s->n_in,
+						   .n_out = s->n_out,
+						   .k = k,
+						   .threads = l->point.threads,
+						   .optimizer = optimizer ? optimizer->name : "",
+						   .isa = l->session->n_isas > 1 ? trial_isa(t) : ""});
+	memcpy(t->name, name.s, sizeof(t->name));
 }
 
 int lineup_add(struct lineup *l, const struct trial *given, struct failure *f)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Verdicts on pairs of runs whose difference is known, and the exit statuses of mepcompare. */
+/* Verdicts on builds and runs whose difference is known: each verdict, tier and reason, and what decides the whole. */
 #include "compare.h"
-#include "emulator.h"
-#include "scratch.h"
+#include "gate_records.h"
 
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,212 +11,457 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#define ROUNDS 10
-#define SET(field, text) snprintf(field, sizeof(field), "%s", text)
-
-struct run {
-	size_t n;
-	struct kernel_record v[256];
-	struct series_list series;
-};
-
-static void add(struct run *run, const char *method, double ns, double noise, int rounds)
+static int setup(void **state)
 {
-	for (int round = 0; round < rounds; round++) {
-		struct kernel_record *r = &run->v[run->n++];
-
-		*r = (struct kernel_record){.batch = 8, .n_in = 4, .n_out = 2, .k = 1, .threads = 1, .round = round};
-		SET(r->run_id, "run");
-		SET(r->command, "backward");
-		SET(r->op, "backward");
-		SET(r->method, method);
-		SET(r->isa, "avx2");
-		SET(r->check, "ok");
-		SET(r->cpu, "cpu one");
-		SET(r->compiler, "gcc 12");
-		r->calls = 1000;
-		r->elapsed_ns = (int64_t)(1000 * ns * (1 + noise * (round - 4.5) / 4.5));
-	}
+	*state = calloc(2, sizeof(struct gate_records));
+	return *state ? 0 : -1;
 }
 
-static struct comparison compare(struct run *old, struct run *new)
+static int teardown(void **state)
 {
+	free(*state);
+	return 0;
+}
+
+/* Builds against each other, in the same rounds. */
+static struct comparison compare(struct gate_records *g)
+{
+	const struct record_list list = gate_list(g);
 	struct comparison c;
 
-	assert_int_equal(series_list_create(&old->series, old->v, old->n), 0);
-	assert_int_equal(series_list_create(&new->series, new->v, new->n), 0);
-	assert_int_equal(comparison_create(&c, &old->series, &new->series, 0.05), 0);
+	assert_int_equal(comparison_create(&c, NULL, &list, &rule_default), 0);
 	return c;
 }
 
-static void release(struct comparison *c, struct run *old, struct run *new)
+static struct comparison compare_runs(struct gate_records *old, struct gate_records *new)
 {
-	comparison_destroy(c);
-	series_list_destroy(&old->series);
-	series_list_destroy(&new->series);
-}
-
-/* One contender in both runs: what is the verdict? */
-static void expect(double old_ns, double new_ns, double noise, int rounds, enum verdict verdict, int status)
-{
-	struct run old = {.n = 0}, new = {.n = 0};
+	const struct record_list a = gate_list(old), b = gate_list(new);
 	struct comparison c;
 
-	add(&old, "topk", old_ns, noise, rounds);
-	add(&new, "topk", new_ns, noise, rounds);
-	c = compare(&old, &new);
+	assert_int_equal(comparison_create(&c, &a, &b, &rule_default), 0);
+	return c;
+}
+
+/* The only cell of a comparison, which is released. */
+static void expect(struct comparison c, enum verdict verdict, enum tier tier, const char *why, int status)
+{
 	assert_int_equal(c.n, 1);
-	assert_int_equal(c.cells[0].verdict, verdict);
+	assert_string_equal(verdict_name(c.cells[0].verdict), verdict_name(verdict));
+	assert_string_equal(tier_name(c.cells[0].tier), tier_name(tier));
+	assert_string_equal(c.cells[0].why, why);
 	assert_int_equal(comparison_exit_status(&c), status);
-	release(&c, &old, &new);
+	assert_int_equal(c.counts[verdict], 1);
+	comparison_destroy(&c);
 }
 
-static void test_verdicts(void **state)
+static void test_time(void **state)
 {
-	(void)state;
-	expect(100, 100, 0.001, ROUNDS, VERDICT_UNCHANGED, EXIT_OK);
-	expect(100, 104, 0.001, ROUNDS, VERDICT_UNCHANGED, EXIT_OK);
-	expect(100, 120, 0.001, ROUNDS, VERDICT_REGRESSED, EXIT_REGRESSION);
-	expect(120, 100, 0.001, ROUNDS, VERDICT_IMPROVED, EXIT_OK);
-	expect(100, 105, 0.02, ROUNDS, VERDICT_INCONCLUSIVE, EXIT_INCONCLUSIVE);
-	expect(100, 120, 0.5, ROUNDS, VERDICT_INCONCLUSIVE, EXIT_INCONCLUSIVE);
-	expect(100, 200, 0.001, 3, VERDICT_INCONCLUSIVE, EXIT_INCONCLUSIVE);
+	static const struct {
+		double ratios[3];
+		int n;
+		enum verdict verdict;
+		enum tier tier;
+		const char *why;
+		int status;
+	} cases[] = {
+		{{1, 1}, 2, VERDICT_UNCHANGED, TIER_TIME, "", EXIT_OK},
+		{{1.02, 0.99}, 2, VERDICT_UNCHANGED, TIER_TIME, "", EXIT_OK},
+		{{1.2, 1.2}, 2, VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION},
+		{{1.1, 1.2, 1.15}, 3, VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION},
+		{{0.8, 0.8}, 2, VERDICT_IMPROVED, TIER_TIME, "", EXIT_OK},
+		{{1.2}, 1, VERDICT_INCONCLUSIVE, TIER_NONE, "one process", EXIT_INCONCLUSIVE},
+		{{1.2, 1.0, 1.2}, 3, VERDICT_INCONCLUSIVE, TIER_NONE, "did not recur", EXIT_INCONCLUSIVE},
+		{{1.03, 1.03}, 2, VERDICT_INCONCLUSIVE, TIER_NONE, "too wide", EXIT_INCONCLUSIVE},
+	};
+	struct gate_records *g = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		g->n = 0;
+		for (int p = 0; p < cases[i].n; p++)
+			gate_process(g, "topk", (const char *[]){"p1", "p2", "p3"}[p], cases[i].ratios[p], 1.002);
+		expect(compare(g), cases[i].verdict, cases[i].tier, cases[i].why, cases[i].status);
+	}
 }
 
-static void test_severity_orders_cells_and_decides(void **state)
+/* A twin that is as far away as the new build: today nothing can be told. */
+static void test_below_what_is_detectable(void **state)
 {
-	struct run old = {.n = 0}, new = {.n = 0};
+	struct gate_records *g = *state;
+
+	gate_process(g, "topk", "p1", 1.1, 1.1);
+	gate_process(g, "topk", "p2", 1.1, 1);
+	expect(compare(g), VERDICT_INCONCLUSIVE, TIER_NONE, "below the MDE", EXIT_INCONCLUSIVE);
+}
+
+/* Work that was injected into a twin is not what identical code shows. */
+static void test_injected_work_is_no_control(void **state)
+{
+	struct gate_records *g = *state;
+
+	for (int p = 0; p < 2; p++) {
+		gate_process(g, "topk", p ? "p2" : "p1", 1.2, 0);
+		gate_add(g, &(struct contender_rounds){
+				    .build = "twin", .run_id = p ? "p2" : "p1", .ns = 1440, .injected = 0.2});
+	}
+	expect(compare(g), VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
+}
+
+static void add_both(struct gate_records *g, const char *run_id, double ratio, const char *old_code,
+		     const char *new_code)
+{
+	gate_add(g, &(struct contender_rounds){.run_id = run_id, .ns = 1000 * ratio, .code = new_code});
+	gate_add(g, &(struct contender_rounds){.run_id = run_id, .build = "base", .code = old_code});
+}
+
+static void test_same_code_is_never_flagged(void **state)
+{
+	struct gate_records *g = *state;
+
+	add_both(g, "p1", 1.3, "aa", "aa");
+	add_both(g, "p2", 1.3, "aa", "aa");
+	expect(compare(g), VERDICT_UNCHANGED, TIER_CODE, "", EXIT_OK);
+	/* One process that ran other code, and nothing is proved. */
+	g->n = 0;
+	add_both(g, "p1", 1.3, "aa", "aa");
+	add_both(g, "p2", 1.3, "aa", "bb");
+	expect(compare(g), VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
+	g->n = 0;
+	add_both(g, "p1", 1.3, "", "");
+	add_both(g, "p2", 1.3, "", "");
+	expect(compare(g), VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
+}
+
+/* Cells of equal code are a control: here it shows 30 %, and the other cell cannot be judged. */
+static void test_same_code_joins_the_control(void **state)
+{
+	struct gate_records *g = *state;
 	struct comparison c;
-	static const enum verdict order[] = {VERDICT_WRONG,    VERDICT_REGRESSED, VERDICT_MISSING,
-					     VERDICT_IMPROVED, VERDICT_ADDED,	  VERDICT_UNCHANGED};
 
-	(void)state;
+	add_both(g, "p1", 1.3, "aa", "aa");
+	add_both(g, "p2", 1.3, "aa", "aa");
+	gate_process(g, "norm", "p1", 1.2, 0);
+	gate_process(g, "norm", "p2", 1.2, 0);
+	c = compare(g);
+	assert_int_equal(c.n, 2);
+	assert_int_equal(c.control, 2);
+	assert_true(fabs(c.bias - 0.3) < 0.01);
+	assert_int_equal(c.cells[0].verdict, VERDICT_INCONCLUSIVE);
+	assert_int_equal(c.cells[1].tier, TIER_CODE);
+	comparison_destroy(&c);
+}
+
+static void count(struct gate_records *g, const char *isa, int64_t old, int64_t new)
+{
+	gate_add(g, &(struct contender_rounds){.isa = isa, .rounds = 1, .instructions = new});
+	gate_add(g, &(struct contender_rounds){.isa = isa, .rounds = 1, .instructions = old, .build = "base"});
+}
+
+static void test_counts(void **state)
+{
+	static const struct {
+		double ratio;
+		int64_t new_count;
+		enum verdict verdict;
+		enum tier tier;
+		const char *why;
+		int status;
+	} cases[] = {
+		{1.06, 1100, VERDICT_REGRESSED, TIER_COUNT, "", EXIT_REGRESSION},
+		{1.00, 1100, VERDICT_UNCHANGED, TIER_TIME, "", EXIT_OK}, /* the time disproves it */
+		{1.00, 1000, VERDICT_UNCHANGED, TIER_TIME, "", EXIT_OK},
+		{1.20, 1000, VERDICT_INCONCLUSIVE, TIER_NONE, "one process", EXIT_INCONCLUSIVE},
+		{1.20, 500, VERDICT_INCONCLUSIVE, TIER_NONE, "one process", EXIT_INCONCLUSIVE},
+		{1.20, 1029, VERDICT_INCONCLUSIVE, TIER_NONE, "one process", EXIT_INCONCLUSIVE},
+	};
+	struct gate_records *g = *state;
+
+	for (int other_isa = 0; other_isa < 2; other_isa++) {
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			g->n = 0;
+			gate_process(g, "topk", "p1", cases[i].ratio, 1.001);
+			count(g, other_isa ? "sse" : "avx2", 1000, cases[i].new_count);
+			expect(compare(g), cases[i].verdict, cases[i].tier, cases[i].why, cases[i].status);
+		}
+	}
+}
+
+static void test_counts_without_times(void **state)
+{
+	struct gate_records *g = *state;
+
+	count(g, "avx2", 1000, 1100);
+	expect(compare(g), VERDICT_REGRESSED, TIER_COUNT, "", EXIT_REGRESSION);
+	g->n = 0;
+	count(g, "avx2", 1000, 1000);
+	expect(compare(g), VERDICT_INCONCLUSIVE, TIER_NONE, "counts alone", EXIT_INCONCLUSIVE);
+	for (size_t i = 0; i < g->n; i++)
+		SET(g->v[i].code, "aa");
+	expect(compare(g), VERDICT_UNCHANGED, TIER_CODE, "", EXIT_OK);
+}
+
+static void test_wrong_result_decides_all(void **state)
+{
+	static const char *const builds[] = {"", "twin"};
+	struct gate_records *g = *state;
+
 	for (int i = 0; i < 2; i++) {
-		add(i ? &new : &old, "broken", 100, 0.001, ROUNDS);
-		add(i ? &new : &old, "dense", 100, 0.001, ROUNDS);
-		add(i ? &new : &old, "topk", i ? 150 : 100, 0.001, ROUNDS);
-		add(i ? &new : &old, "norm", i ? 50 : 100, 0.001, ROUNDS);
-		add(i ? &new : &old, i ? "new" : "old", 100, 0.001, ROUNDS);
+		struct comparison c;
+		struct kernel_record *r;
+
+		g->n = 0;
+		gate_process(g, "topk", "p1", 1.5, 1);
+		gate_process(g, "topk", "p2", 1.5, 1);
+		r = gate_add(g, &(struct contender_rounds){
+					.method = "norm", .build = builds[i], .check = "fail", .rounds = 1});
+		r->calls = r->elapsed_ns = 0;
+		c = compare(g);
+		assert_int_equal(c.n, 2);
+		assert_int_equal(c.cells[0].verdict, VERDICT_WRONG);
+		assert_int_equal(c.cells[1].verdict, VERDICT_REGRESSED);
+		assert_int_equal(comparison_exit_status(&c), EXIT_WRONG_RESULT);
+		comparison_destroy(&c);
 	}
-	for (size_t i = 0; i < ROUNDS; i++) {
-		SET(new.v[i].check, "fail");
-		new.v[i].elapsed_ns = new.v[i].calls = 0;
-	}
-	c = compare(&old, &new);
-	assert_int_equal(c.n, 6);
-	for (int i = 0; i < 6; i++)
-		assert_int_equal(c.cells[i].verdict, order[i]);
-	assert_int_equal(comparison_exit_status(&c), EXIT_WRONG_RESULT);
-	release(&c, &old, &new);
 }
 
-static void test_other_machine_is_not_comparable(void **state)
+static void test_old_result_was_wrong(void **state)
 {
-	struct run old = {.n = 0}, new = {.n = 0};
+	struct gate_records *g = *state;
+
+	gate_add(g, &(struct contender_rounds){.build = ""});
+	gate_add(g, &(struct contender_rounds){.build = "base", .check = "fail", .rounds = 1});
+	expect(compare(g), VERDICT_NOT_COMPARABLE, TIER_NONE, "old was wrong", EXIT_INCONCLUSIVE);
+}
+
+static void test_one_side_only(void **state)
+{
+	struct gate_records *g = *state;
+
+	gate_add(g, &(struct contender_rounds){.build = ""});
+	expect(compare(g), VERDICT_ADDED, TIER_NONE, "", EXIT_INCONCLUSIVE);
+	g->n = 0;
+	gate_add(g, &(struct contender_rounds){.build = "base"});
+	expect(compare(g), VERDICT_MISSING, TIER_NONE, "", EXIT_INCONCLUSIVE);
+}
+
+static void test_ceilings_and_libraries_are_not_compared(void **state)
+{
+	struct gate_records *g = *state;
 	struct comparison c;
 
-	(void)state;
-	add(&old, "topk", 100, 0.001, ROUNDS);
-	add(&new, "topk", 500, 0.001, ROUNDS);
-	for (size_t i = 0; i < new.n; i++)
-		SET(new.v[i].cpu, "cpu two");
-	c = compare(&old, &new);
-	assert_int_equal(c.cells[0].verdict, VERDICT_NOT_COMPARABLE);
-	assert_int_equal(comparison_exit_status(&c), EXIT_INCONCLUSIVE);
-	release(&c, &old, &new);
+	gate_process(g, "topk", "p1", 1, 1);
+	for (int i = 0; i < 3; i++)
+		gate_add(g, &(struct contender_rounds){.op = (const char *[]){"fma_peak", "bandwidth", "yardstick"}[i],
+						       .check = "none"});
+	SET(gate_add(g, &(struct contender_rounds){.method = "dense_blas", .rounds = 1})->library, "BLIS");
+	c = compare(g);
+	assert_int_equal(c.n, 1);
+	comparison_destroy(&c);
 }
 
-static void test_table_has_no_nan(void **state)
+static void test_few_samples(void **state)
 {
-	struct run old = {.n = 0}, new = {.n = 0};
+	struct gate_records *g = *state;
+
+	gate_add(g, &(struct contender_rounds){.ns = 2000, .rounds = 5});
+	gate_add(g, &(struct contender_rounds){.build = "base"});
+	expect(compare(g), VERDICT_INCONCLUSIVE, TIER_NONE, "few rounds", EXIT_INCONCLUSIVE);
+	/* Rejected samples are none, and rounds that only one side has pair with nothing. */
+	g->n = 0;
+	gate_process(g, "topk", "p1", 1.3, 1);
+	for (size_t i = 0; i < ROUNDS; i++)
+		g->v[i].rejected = i < 10;
+	for (size_t i = ROUNDS; i < 2 * ROUNDS; i++)
+		g->v[i].rejected = i >= ROUNDS + 15;
+	expect(compare(g), VERDICT_INCONCLUSIVE, TIER_NONE, "few rounds", EXIT_INCONCLUSIVE);
+}
+
+static void test_nan(void **state)
+{
+	struct gate_records *g = *state;
+
+	gate_process(g, "topk", "p1", 1, 1);
+	for (size_t i = 0; i < g->n; i++)
+		g->v[i].flops = g->v[i].bytes = g->v[i].max_err = g->v[i].injected = NAN;
+	expect(compare(g), VERDICT_UNCHANGED, TIER_TIME, "", EXIT_OK);
+}
+
+static void test_many_processes(void **state)
+{
+	struct gate_records *g = *state;
 	struct comparison c;
-	struct table t;
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
+	char run_id[16];
+
+	for (int i = 0; i < 60; i++) {
+		snprintf(run_id, sizeof(run_id), "process %d", i);
+		gate_process(g, "topk", run_id, 1.15 + 0.001 * (i % 7), 1 + 0.001 * (i % 3));
+	}
+	c = compare(g);
+	assert_int_equal(c.processes, 60);
+	assert_int_equal(c.control, 60);
+	expect(c, VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
+}
+
+static void test_severity_orders(void **state)
+{
+	static const enum verdict order[] = {VERDICT_REGRESSED,	   VERDICT_REGRESSED, VERDICT_MISSING,
+					     VERDICT_INCONCLUSIVE, VERDICT_IMPROVED,  VERDICT_ADDED,
+					     VERDICT_UNCHANGED};
+	struct gate_records *g = *state;
+	struct comparison c;
+
+	for (int p = 0; p < 2; p++) {
+		const char *run_id = p ? "p2" : "p1";
+
+		gate_process(g, "dense", run_id, 1, 1.001);
+		gate_process(g, "norm", run_id, 0.7, 1.001);
+		gate_process(g, "random_k", run_id, p ? 1 : 1.3, 1.001);
+		gate_process(g, "topk", run_id, 1.2, 1.001);
+		gate_process(g, "threshold", run_id, 1.4, 1.001);
+		gate_add(g, &(struct contender_rounds){.method = "gone", .build = "base", .run_id = run_id});
+		gate_add(g, &(struct contender_rounds){.method = "new", .run_id = run_id});
+	}
+	c = compare(g);
+	assert_int_equal(c.n, 7);
+	for (int i = 0; i < 7; i++)
+		assert_string_equal(verdict_name(c.cells[i].verdict), verdict_name(order[i]));
+	assert_string_equal(c.cells[0].key->method, "threshold");
+	comparison_destroy(&c);
+}
+
+/* Two runs, four processes a side at most: the machine's speed is in the times. */
+static void add_run(struct gate_records *g, const char *name, double ns, int processes, double yard_ns)
+{
+	char run_id[32];
+
+	for (int p = 0; p < processes; p++) {
+		const double drift = 1 + 0.004 * p;
+
+		snprintf(run_id, sizeof(run_id), "%s %d", name, p);
+		gate_add(g, &(struct contender_rounds){.run_id = run_id, .ns = ns * drift});
+		if (yard_ns > 0)
+			gate_add(g, &(struct contender_rounds){.op = "yardstick",
+							       .method = "compute",
+							       .check = "none",
+							       .isa = "portable",
+							       .run_id = run_id,
+							       .ns = yard_ns * drift});
+	}
+}
+
+static void test_two_runs(void **state)
+{
+	struct gate_records *old = *state, *new = old + 1;
+
+	add_run(old, "a", 1000, 3, 0);
+	add_run(new, "b", 1300, 3, 0);
+	expect(compare_runs(old, new), VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
+	new->n = 0;
+	add_run(new, "b", 1002, 3, 0);
+	expect(compare_runs(old, new), VERDICT_UNCHANGED, TIER_TIME, "", EXIT_OK);
+	new->n = 0;
+	add_run(new, "b", 1300, 1, 0);
+	expect(compare_runs(old, new), VERDICT_INCONCLUSIVE, TIER_NONE, "one process", EXIT_INCONCLUSIVE);
+}
+
+/* The new run's machine is twice as slow: the yardstick tells. */
+static void test_yardstick(void **state)
+{
+	struct gate_records *old = *state, *new = old + 1;
+	struct comparison c;
+
+	add_run(old, "a", 1000, 3, 500);
+	add_run(new, "b", 2000, 3, 1000);
+	c = compare_runs(old, new);
+	assert_int_equal(c.meeting, MEET_YARDSTICK);
+	expect(c, VERDICT_UNCHANGED, TIER_TIME, "", EXIT_OK);
+	new->n = 0;
+	add_run(new, "b", 2400, 3, 1000);
+	expect(compare_runs(old, new), VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
+	for (size_t i = 0; i < new->n; i++)
+		SET(new->v[i].code, "ff");
+	expect(compare_runs(old, new), VERDICT_NOT_COMPARABLE, TIER_NONE, "other yardstick", EXIT_INCONCLUSIVE);
+}
+
+static void test_foreign_runs_are_not_comparable(void **state)
+{
+	struct gate_records *old = *state, *new = old + 1;
+
+	gate_add(old, &(struct contender_rounds){.run_id = "a"});
+	gate_add(new, &(struct contender_rounds){.run_id = "b", .cpu = "cpu two", .ns = 5000});
+	expect(compare_runs(old, new), VERDICT_NOT_COMPARABLE, TIER_NONE, "other CPU", EXIT_INCONCLUSIVE);
+	new->n = 0;
+	gate_add(new, &(struct contender_rounds){.run_id = "b", .compiler = "clang 14"});
+	expect(compare_runs(old, new), VERDICT_NOT_COMPARABLE, TIER_NONE, "other compiler", EXIT_INCONCLUSIVE);
+}
+
+static void test_other_isa(void **state)
+{
+	struct gate_records *old = *state, *new = old + 1;
+	struct comparison c;
+
+	gate_add(old, &(struct contender_rounds){.run_id = "a"});
+	gate_add(new, &(struct contender_rounds){.run_id = "b", .isa = "avx512"});
+	c = compare_runs(old, new);
+	assert_int_equal(c.counts[VERDICT_NOT_COMPARABLE], 2);
+	assert_string_equal(c.cells[0].why, "other ISA");
+	assert_true(c.several_isas);
+	comparison_destroy(&c);
+}
+
+static void test_names(void **state)
+{
+	struct kernel_record r = {.batch = 64, .n_in = 784, .n_out = 500, .k = 20, .threads = 2};
 
 	(void)state;
-	add(&old, "gone", 100, 0.001, ROUNDS);
-	add(&new, "topk", 100, 0.001, 2);
-	add(&old, "topk", 100, 0.001, 2);
-	c = compare(&old, &new);
-	assert_int_equal(comparison_table(&c, &t), 0);
-	assert_int_equal(table_print(&t, TABLE_TEXT, out), 0);
-	comparison_print_summary(&c, 0.05, out);
-	assert_int_equal(fclose(out), 0);
-	assert_null(strstr(text, "nan"));
-	assert_non_null(strstr(text, "1.000 ±?"));
-	assert_non_null(strstr(text, "inconclusive: 2 cells at a threshold of 5%, 1 missing, 1 inconclusive\n"));
-	free(text);
-	table_destroy(&t);
-	release(&c, &old, &new);
+	SET(r.op, "backward");
+	SET(r.method, "topk");
+	SET(r.select, "bracket");
+	SET(r.isa, "avx2");
+	assert_string_equal(cell_name_of(&r, false).s, "backward/topk/bracket/64x784x500/20/2");
+	assert_string_equal(cell_name_of(&r, true).s, "backward/topk/bracket/64x784x500/20/2/avx2");
+	assert_string_equal(cell_pattern_of(&r).s, "backward/topk/bracket/64x784x500/20/2(/avx2)?");
+	SET(r.method, "dense_blis");
+	SET(r.select, "");
+	r.k = 500;
+	SET(r.optimizer, "adam");
+	assert_string_equal(cell_name_of(&r, false).s, "backward/dense_blis//64x784x500//2/adam");
+	SET(r.method, "norm");
+	SET(r.optimizer, "");
+	r.tau = 0.9;
+	assert_string_equal(cell_name_of(&r, false).s, "backward/norm//64x784x500/tau0.9/2");
+	assert_string_equal(cell_pattern_of(&r).s, "backward/norm//64x784x500/[^/]*/2(/avx2)?");
+	SET(r.method, "a.b+c");
+	assert_non_null(strstr(cell_pattern_of(&r).s, "a\\.b\\+c"));
 }
 
-/* Writes the run to dir/name. */
-static void store(const struct run *run, const char *dir, const char *name)
-{
-	struct record_writer *writer;
-	struct failure f = {""};
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	unlink(path);
-	assert_int_equal(record_writer_create(&writer, path, &kernel_records, &f), 0);
-	for (size_t i = 0; i < run->n; i++)
-		assert_int_equal(record_write(writer, &run->v[i], &f), 0);
-	assert_int_equal(record_writer_destroy(writer, &f), 0);
-}
-
-static int mepcompare(const char *dir, const char *arguments)
-{
-	char command[1024];
-	int status;
-
-	snprintf(command, sizeof(command), "cd '%s' && %s '%s' %s >out 2>&1", dir, emulator(), MEPCOMPARE, arguments);
-	status = system(command);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void test_exit_statuses(void **state)
-{
-	char dir[SCRATCH_PATH], foreign[SCRATCH_PATH + 16];
-	struct run a = {.n = 0}, b = {.n = 0};
-
-	(void)state;
-	scratch_create(dir);
-	add(&a, "topk", 100, 0.001, ROUNDS);
-	add(&b, "topk", 120, 0.001, ROUNDS);
-	store(&a, dir, "a.csv");
-	store(&b, dir, "b.csv");
-	assert_int_equal(mepcompare(dir, "a.csv a.csv"), EXIT_OK);
-	assert_int_equal(mepcompare(dir, "a.csv b.csv"), EXIT_REGRESSION);
-	assert_int_equal(mepcompare(dir, "b.csv a.csv"), EXIT_OK);
-	assert_int_equal(mepcompare(dir, "--threshold=50 a.csv b.csv"), EXIT_OK);
-	assert_int_equal(mepcompare(dir, "--threshold=x a.csv b.csv"), EXIT_USAGE);
-	assert_int_equal(mepcompare(dir, "--threshold=nan a.csv b.csv"), EXIT_USAGE);
-	assert_int_equal(mepcompare(dir, "--what a.csv b.csv"), EXIT_USAGE);
-	assert_int_equal(mepcompare(dir, "a.csv"), EXIT_USAGE);
-	assert_int_equal(mepcompare(dir, "a.csv b.csv a.csv"), EXIT_USAGE);
-	assert_int_equal(mepcompare(dir, "a.csv nothing.csv"), EXIT_USAGE);
-	snprintf(foreign, sizeof(foreign), "%s/foreign.csv", dir);
-	scratch_put_text(foreign, "name,time\nx,1\n");
-	assert_int_equal(mepcompare(dir, "a.csv foreign.csv"), EXIT_USAGE);
-	scratch_destroy(dir);
-}
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_verdicts),
-		cmocka_unit_test(test_severity_orders_cells_and_decides),
-		cmocka_unit_test(test_other_machine_is_not_comparable),
-		cmocka_unit_test(test_table_has_no_nan),
-		cmocka_unit_test(test_exit_statuses),
+		TEST(test_time),
+		TEST(test_below_what_is_detectable),
+		TEST(test_injected_work_is_no_control),
+		TEST(test_same_code_is_never_flagged),
+		TEST(test_same_code_joins_the_control),
+		TEST(test_counts),
+		TEST(test_counts_without_times),
+		TEST(test_wrong_result_decides_all),
+		TEST(test_old_result_was_wrong),
+		TEST(test_one_side_only),
+		TEST(test_ceilings_and_libraries_are_not_compared),
+		TEST(test_few_samples),
+		TEST(test_nan),
+		TEST(test_many_processes),
+		TEST(test_severity_orders),
+		TEST(test_two_runs),
+		TEST(test_yardstick),
+		TEST(test_foreign_runs_are_not_comparable),
+		TEST(test_other_isa),
+		TEST(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -314,6 +314,13 @@ double stats_permutation_detectable(double deviation, int n, double alpha, doubl
 	return stats_quantile(shift, DRAWS, power) * deviation;
 }
 
+double stats_sign_p(int above, int below)
+{
+	if (above + below == 0)
+		return 1;
+	return fmin(1, 2 * binomial_half_cdf(above < below ? above : below, above + below));
+}
+
 double stats_sign_test(const double *v, int n)
 {
 	int above = 0, below = 0;
@@ -322,9 +329,7 @@ double stats_sign_test(const double *v, int n)
 		above += v[i] > 0;
 		below += v[i] < 0;
 	}
-	if (above + below == 0)
-		return 1;
-	return fmin(1, 2 * binomial_half_cdf(above < below ? above : below, above + below));
+	return stats_sign_p(above, below);
 }
 
 /* Adjusts p in the order of size: p(i) becomes the largest of (n - j) p(j) for j <= i, at most 1. */

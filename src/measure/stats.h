@@ -46,8 +46,9 @@ double stats_detectable(double deviation, int n, double alpha, double power);
  * outcome is significant.
  */
 double stats_permutation_detectable(double deviation, int n, double alpha, double power);
-/* Two-sided exact sign test of median == 0 (zeros dropped). */
+/* Two-sided exact sign test of median == 0 (zeros dropped), and the same from the counts. */
 double stats_sign_test(const double *v, int n);
+double stats_sign_p(int above, int below);
 /* Holm's step-down adjustment in place. */
 void stats_holm(double *p, int n);
 

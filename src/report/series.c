@@ -98,10 +98,10 @@ static bool is_failed(const struct kernel_record *r)
 	return strcmp(r->check, "fail") == 0;
 }
 
-/* A sample is rejected by cause, never by value. */
+/* A sample is rejected by cause, never by value. What ran under valgrind, to be counted, has no time. */
 static bool is_usable(const struct kernel_record *r)
 {
-	return r->calls > 0 && r->rejected == 0 && r->elapsed_ns > 0 &&
+	return r->calls > 0 && r->instructions == 0 && r->rejected == 0 && r->elapsed_ns > 0 &&
 	       (strcmp(r->check, "ok") == 0 || (is_unchecked(r) && !is_failed(r)));
 }
 
