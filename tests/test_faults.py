@@ -60,7 +60,7 @@ class FullDisk(Case):
         whole = run(*SELECT, "--csv=" + self.path("whole.csv"))
         self.assertEqual(whole.returncode, 0)
         size = os.path.getsize(self.path("whole.csv"))
-        for limit in 0, 100, size // 3, size // 2, size - 1:
+        for limit in 0, 100, size // 3, size // 2, size * 7 // 8:  # sizes differ a little: a busy machine says so in every row
             done = run(*SELECT, "--csv=" + path, preexec_fn=lib.limit_files(limit))
             self.assert_ends(done, 99, f"mepbench: {path}: cannot be written: File too large")
             self.assertEqual(lib.read_rows(path)[1], "")
@@ -86,7 +86,7 @@ class FullDisk(Case):
         self.assertEqual(run(*words, "--out=" + self.path("whole")).returncode, 0)
         biggest = max(os.path.getsize(path) for path in lib.files_of(self.path("whole"), ""))
         out, go_on = "--out=" + self.path("r"), []
-        for limit in biggest // 4, biggest // 2, biggest - 1:
+        for limit in biggest // 4, biggest // 2, biggest * 7 // 8:
             done = run(*words, out, *go_on, preexec_fn=lib.limit_files(limit))
             # A study that goes on begins a file of its own, which may be small enough.
             if done.returncode or not go_on:

@@ -405,8 +405,8 @@ TOOLS = [
     (MEPREPORT, ["--what"], "unknown option"), (MEPREPORT, [], "no folder given"), (MEPREPORT, ["none"], "none"),
     (MEPREPORT, ["a.txt"], "a.txt"), (MEPREPORT, ["."], "no records"), (MEPREPORT, ["x" * 5000], "cannot read folder"),
     (MEPREPORT, ["\x1b[31m"], "cannot read folder"), (MEPCOMPARE, [], "should be"), (MEPCOMPARE, ["a.txt"], "should be"),
-    (MEPCOMPARE, ["none", "none"], "none"), (MEPCOMPARE, ["a.txt", "a.txt"], "a.txt:1: unknown column"),
-    (MEPCOMPARE, [".", "."], "no records"), (MEPCOMPARE, ["--threshold=nan", "a", "b"], "for --threshold"),
+    (MEPCOMPARE, ["none", "none"], "none"), (MEPCOMPARE, ["a.txt", "a.txt"], "a.txt:1: no column"),
+    (MEPCOMPARE, [".", "."], "no kernel records"), (MEPCOMPARE, ["--threshold=nan", "a", "b"], "for --threshold"),
     (MEPCOMPARE, ["--threshold=1e9", "a", "b"], "for --threshold"), (MEPCOMPARE, ["--threshold=", "a", "b"], "for --threshold"),
     (MEPCOMPARE, ["--\x1b[31m", "a", "b"], "unknown option"), (MEPCOMPARE, ["a", "b", "c"], "should be"),
 ]

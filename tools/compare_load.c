@@ -30,7 +30,7 @@ static int load_records(struct record_list *list, const char *path, struct failu
 
 	if (rc)
 		return rc;
-	if (torn)
+	if (torn && n)
 		fprintf(stderr, "mepcompare: %s: the last line is torn (no newline), left out\n", path);
 	rc = record_list_append(list, &(struct record_list){.v = records, .n = n});
 	free(records);
