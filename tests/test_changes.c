@@ -34,10 +34,12 @@ static int find(const struct toy *t, struct change *c, int room)
 {
 	const struct change_series series = {t->v, t->n};
 	struct change *changes;
-	int n, tested;
+	struct change_reach reach;
+	int n;
 
-	assert_int_equal(changes_find(&series, 1, &changes, &n, &tested), 0);
-	assert_int_equal(tested, t->n >= CHANGE_LEAST);
+	assert_int_equal(changes_find(&series, 1, &changes, &n, &reach), 0);
+	assert_int_equal(reach.tested, t->n >= 9);
+	assert_int_equal(reach.least, 9);
 	assert_true(n <= room);
 	for (int i = 0; i < n; i++)
 		c[i] = changes[i];
@@ -121,7 +123,8 @@ static void test_too_short_equal_and_empty(void **state)
 	const double levels[] = {1, 9}, equal[] = {3};
 	struct toy t = make(levels, 2, 3, 0, 1);
 	struct change c[4], *none;
-	int n, tested;
+	struct change_reach reach;
+	int n;
 
 	(void)state;
 	assert_int_equal(find(&t, c, 4), 0);
@@ -130,9 +133,92 @@ static void test_too_short_equal_and_empty(void **state)
 	assert_int_equal(c[0].at, 5);
 	t = make(equal, 1, 50, 0, 1);
 	assert_int_equal(find(&t, c, 4), 0);
-	assert_int_equal(changes_find(NULL, 0, &none, &n, &tested), 0);
-	assert_int_equal(n + tested, 0);
+	assert_int_equal(changes_find(NULL, 0, &none, &n, &reach), 0);
+	assert_int_equal(n + reach.tested, 0);
 	free(none);
+}
+
+static int find_clean_step(int cells, int values, int behind)
+{
+	double *flat = calloc((size_t)values + 1, sizeof(*flat)), *step = calloc((size_t)values + 1, sizeof(*step));
+	struct change_series *series = calloc((size_t)cells, sizeof(*series));
+	struct change_reach reach;
+	struct change *changes;
+	int n;
+
+	assert_true(flat && step && series);
+	for (int i = 0; i < values; i++)
+		step[i] = i >= values - behind;
+	for (int i = 0; i < cells; i++)
+		series[i] = (struct change_series){i ? flat : step, values};
+	assert_int_equal(changes_find(series, cells, &changes, &n, &reach), 0);
+	free(changes);
+	free(series);
+	free(flat);
+	free(step);
+	return n;
+}
+
+/* What is said to be enough is; with clearly fewer values even a step without noise stays untold. */
+static void test_least_values(void **state)
+{
+	static const int cells[] = {1, 3, 30, 200};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+		const int middle = changes_least(cells[i], 0), end = changes_least(cells[i], CHANGE_SIDE);
+
+		print_message("%d cells: %d values, %d at the end\n", cells[i], middle, end);
+		assert_true(end >= middle);
+		assert_int_equal(find_clean_step(cells[i], middle, middle / 2), 1);
+		assert_int_equal(find_clean_step(cells[i], middle - 3, middle / 2 - 1), 0);
+		assert_int_equal(find_clean_step(cells[i], end + end / 8, CHANGE_SIDE), 1);
+		assert_int_equal(find_clean_step(cells[i], end / 2 + 2, CHANGE_SIDE), 0);
+	}
+	assert_int_equal(changes_least(1, 0), 9);
+	assert_int_equal(changes_least(1000000, 0), CHANGE_NEVER);
+}
+
+/* Short series are not tested, and do not make the long ones longer. */
+static void test_short_series_burden_none(void **state)
+{
+	enum { SHORT = 40, LONG = 12 };
+	double v[LONG];
+	struct change_series series[SHORT + 1];
+	struct change_reach reach;
+	struct change *changes;
+	int n;
+
+	(void)state;
+	for (int i = 0; i < LONG; i++)
+		v[i] = i >= LONG / 2;
+	for (int i = 0; i <= SHORT; i++)
+		series[i] = (struct change_series){v, i ? 8 : LONG};
+	assert_int_equal(changes_find(series, SHORT + 1, &changes, &n, &reach), 0);
+	assert_int_equal(reach.tested, 1);
+	assert_int_equal(reach.least, 9);
+	assert_int_equal(n, 1);
+	free(changes);
+}
+
+/* Behind a true change of one cell: splits of its two sides, which are noise. */
+static void test_false_splits_behind_a_change(void **state)
+{
+	const double levels[] = {1, 1.2};
+	int told = 0, more = 0;
+
+	(void)state;
+	for (uint64_t h = 0; h < 200; h++) {
+		struct toy t = make(levels, 2, 15, 0.02, 1000 + h);
+		struct change c[8];
+		const int n = find(&t, c, 8);
+
+		told += n > 0;
+		more += n > 1;
+	}
+	print_message("of 200 histories with one change, %d tell it and %d more than it\n", told, more);
+	assert_int_equal(told, 200);
+	assert_true(more <= 10);
 }
 
 enum noise { GAUSSIAN, HEAVY, LUMPY };
@@ -158,22 +244,23 @@ static int count_false(enum noise noise, int histories)
 	for (int h = 0; h < histories; h++) {
 		struct rng rng = rng_create(100 + (uint64_t)h, (uint64_t)noise);
 		struct change *changes;
-		int n, tested;
+		struct change_reach reach;
+		int n;
 
 		for (int c = 0; c < CELLS; c++) {
 			series[c] = (struct change_series){v[c], RUNS};
 			for (int i = 0; i < RUNS; i++)
 				v[c][i] = draw(&rng, noise);
 		}
-		assert_int_equal(changes_find(series, CELLS, &changes, &n, &tested), 0);
-		assert_int_equal(tested, CELLS);
+		assert_int_equal(changes_find(series, CELLS, &changes, &n, &reach), 0);
+		assert_int_equal(reach.tested, CELLS);
 		wrong += n > 0;
 		free(changes);
 	}
 	return wrong;
 }
 
-/* At most 5 of 100 in the long run: of 300, 15 expected, and above 26 by chance in one of 390 such tests. */
+/* At most 5 of 100 in the long run. The seeds are fixed: what they show today is printed, and 17 of 300 the bound. */
 static void test_noise_shows_no_change(void **state)
 {
 	(void)state;
@@ -181,7 +268,7 @@ static void test_noise_shows_no_change(void **state)
 		const int wrong = count_false(noise, 300);
 
 		print_message("noise %d: %d of 300 histories of noise show a change\n", (int)noise, wrong);
-		assert_true(wrong <= 26);
+		assert_true(wrong <= 17);
 	}
 }
 
@@ -197,14 +284,15 @@ static void test_change_among_cells(void **state)
 	for (uint64_t h = 0; h < 20; h++) {
 		struct rng rng = rng_create(h, 3);
 		struct change *changes;
-		int n, tested;
+		struct change_reach reach;
+		int n;
 
 		for (int c = 0; c < CELLS; c++) {
 			series[c] = (struct change_series){v[c], RUNS};
 			for (int i = 0; i < RUNS; i++)
 				v[c][i] = 0.02 * rng_gaussian(&rng) - (c == 17 && i >= 12 ? 0.1 : 0);
 		}
-		assert_int_equal(changes_find(series, CELLS, &changes, &n, &tested), 0);
+		assert_int_equal(changes_find(series, CELLS, &changes, &n, &reach), 0);
 		for (int i = 0; i < n; i++)
 			told += changes[i].series == 17 && abs(changes[i].at - 12) <= 1;
 		others += n != 1;
@@ -223,6 +311,9 @@ int main(void)
 		cmocka_unit_test(test_change_at_the_end),
 		cmocka_unit_test(test_outlier_is_no_change),
 		cmocka_unit_test(test_too_short_equal_and_empty),
+		cmocka_unit_test(test_least_values),
+		cmocka_unit_test(test_short_series_burden_none),
+		cmocka_unit_test(test_false_splits_behind_a_change),
 		cmocka_unit_test(test_noise_shows_no_change),
 		cmocka_unit_test(test_change_among_cells),
 	};

@@ -30,6 +30,7 @@ static void test_sparse_is_held_against_the_best_dense(void **state)
 
 	(void)state;
 	assert_int_equal(list.n, 1);
+	assert_int_equal(list.left_out, 2);
 	assert_string_equal(r->method, "topk");
 	assert_string_equal(r->against, "best dense");
 	assert_string_equal(r->base, "dense_blas");
@@ -61,6 +62,7 @@ static void test_what_has_no_dense_is_held_against_the_yardstick(void **state)
 		SET(k->v[i].optimizer, "adam");
 	list = collect(k);
 	assert_int_equal(list.n, 5);
+	assert_int_equal(list.left_out, 0);
 	assert_string_equal(row_of(&list, "dense")->against, "yardstick compute");
 	assert_string_equal(row_of(&list, "dense")->base, "0123abcd");
 	assert_float_equal(row_of(&list, "dense")->ratio, 1.5, 1e-6);

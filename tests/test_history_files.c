@@ -187,6 +187,7 @@ static void test_the_command(void **state)
 	store("{" CONDITIONS ",\"plan\":{\"lines\":[{\"name\":\"sparse\",\"state\":\"finished\"},{\"name\":\"b\"}]}}");
 	assert_int_equal(mepreport("--accept --into=h/in .", "1 rows added to h/in"), 0);
 	assert_int_equal(mepreport("--accept --into=h/in .", "nothing added, h/in has it already"), 0);
+	assert_int_equal(mepreport("--accept --into=h/in .", "2 cells left out: no best dense beside them"), 0);
 	assert_int_equal(mepreport("--accept .", "added to results/history"), 0);
 	assert_int_equal(mepreport("--accept nowhere", "cannot read folder nowhere"), 2);
 }

@@ -41,7 +41,7 @@ static struct history_record row(const char *cpu, const char *method, int64_t k,
 /* Top-k at k = 5 falls from 8x to 6x at commit c12; k = 20 and dense stay. */
 static void store(const char *cpu, int visits)
 {
-	struct history_list list = {0, calloc((size_t)3 * 32, sizeof(*list.v))};
+	struct history_list list = {.v = calloc((size_t)3 * 32, sizeof(*list.v))};
 	struct failure f = {""};
 	size_t added;
 
@@ -62,7 +62,10 @@ static void test_page_tells_the_change(void **state)
 	(void)state;
 	store("CPU one", 24);
 	assert_int_equal(mepreport_there("--history ."), 0);
-	assert_true(holds("out", "CPU one, gcc 12, avx2: 1 change in 1 of 3 cells over 24 commits"));
+	assert_true(holds("out", "CPU one, gcc 12, avx2: 1 change in 1 of 3 cells tested, over 24 commits"));
+	assert_true(holds("report.md",
+			  "1 change in 1 of the 3 cells tested, those of 10 commits or more; a change in the "
+			  "last 3 can be told from 13 commits on."));
 	assert_true(holds("report.md", "c11..c12"));
 	assert_true(holds("report.md", "0.750"));
 	assert_true(holds("report.html", "3 cells over 24 commits, 2026-11-01 to 2026-11-24."));
@@ -80,7 +83,8 @@ static void test_machines_have_chapters(void **state)
 	assert_int_equal(mepreport_there("--history --no-plots ."), 0);
 	assert_true(holds("report.md", "<a id=\"cpu-one-gcc-12-avx2-o3\"></a>"));
 	assert_true(holds("report.md", "<a id=\"cpu-two-gcc-12-avx2-o3\"></a>"));
-	assert_true(holds("report.md", "Changes can be told from 9 commits of a cell on."));
+	assert_true(
+		holds("report.md", "Too few commits: of 3 cells, changes can be told from 10 commits of a cell on."));
 	assert_true(holds("out", "CPU one, gcc 12, avx2: 3 cells over 3 commits, too few to tell changes"));
 	assert_true(holds("report.md", "No plots, tables only"));
 }
@@ -116,7 +120,7 @@ static void test_what_is_refused(void **state)
 static void test_ratio_of_zero_is_refused(void **state)
 {
 	struct history_record r = row("CPU one", "topk", 5, 0, 0);
-	struct history_list list = {1, &r};
+	struct history_list list = {.n = 1, .v = &r};
 	struct failure f = {""};
 	size_t added;
 

@@ -77,7 +77,7 @@ static void test_visits(void **state)
 	assert_int_equal(own->visit[3], 2);
 	assert_int_equal(list.v[0].v[1].n, 1);
 	assert_int_equal(list.v[0].v[1].place[0], 1);
-	assert_int_equal(list.v[0].n_tested, 0);
+	assert_int_equal(list.v[0].reach.tested, 0);
 	trend_list_destroy(&list);
 }
 
@@ -97,7 +97,7 @@ static void test_change_is_at_its_commit(void **state)
 		add(&t, "one", 9, 2 * i, commit, i % 2 ? 1.01 : 1);
 	}
 	list = make(&t);
-	assert_int_equal(list.v[0].n_tested, 2);
+	assert_int_equal(list.v[0].reach.tested, 2);
 	assert_int_equal(list.v[0].n_changes, 1);
 	own = &list.v[0].v[0];
 	assert_int_equal(own->n_changes, 1);
@@ -128,7 +128,7 @@ static void test_machines_never_mix(void **state)
 	assert_int_equal(list.n, 2);
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(list.v[i].n_visits, 10);
-		assert_int_equal(list.v[i].n_tested, 1);
+		assert_int_equal(list.v[i].reach.tested, 1);
 		assert_int_equal(list.v[i].n_changes, 0);
 	}
 	assert_string_equal(list.v[1].key->cpu, "two");

@@ -31,7 +31,7 @@ const char *tier_name(enum tier t)
 
 bool comparison_is_suspect(const struct comparison_cell *cell)
 {
-	return cell->verdict == VERDICT_INCONCLUSIVE && cell->time.suspect;
+	return cell->verdict == VERDICT_INCONCLUSIVE && (cell->suspect || cell->time.suspect);
 }
 
 double comparison_count_ratio(const struct comparison_cell *cell)
@@ -80,6 +80,24 @@ static int judge_times(struct comparison *c, const struct control *control)
 	return rc;
 }
 
+/* Of a cell whose time proves neither slower nor faster. False: the count says nothing, or the time disproves it. */
+static bool conclude_count(struct comparison_cell *cell, const struct rule *rule)
+{
+	const struct evidence *e = &cell->time;
+	const bool timed = e->ratio.level > 0, more = comparison_count_ratio(cell) > 1 + rule->threshold;
+
+	if (!more || (timed && e->ratio.high * (1 + e->bias) < 1 + rule->threshold))
+		return false;
+	cell->suspect = cell->other_isa || e->ratio.mid <= 1;
+	if (cell->suspect) {
+		cell->why = cell->other_isa ? "count of another ISA" : "count up, time not";
+		return true;
+	}
+	cell->verdict = VERDICT_REGRESSED;
+	cell->tier = TIER_COUNT;
+	return true;
+}
+
 static void conclude(struct comparison_cell *cell, const struct rule *rule)
 {
 	static const enum verdict verdicts[] = {[FOUND_OPEN] = VERDICT_INCONCLUSIVE,
@@ -87,17 +105,17 @@ static void conclude(struct comparison_cell *cell, const struct rule *rule)
 						[FOUND_FASTER] = VERDICT_IMPROVED,
 						[FOUND_SAME] = VERDICT_UNCHANGED};
 	const struct evidence *e = &cell->time;
-	const bool timed = e->ratio.level > 0, more = comparison_count_ratio(cell) > 1 + rule->threshold;
-	const bool disproved = timed && e->ratio.high * (1 + e->bias) < 1 + rule->threshold;
 
 	if (cell->verdict != VERDICT_INCONCLUSIVE)
 		return;
-	if (cell->same_code || (more && !disproved)) {
-		cell->verdict = cell->same_code ? VERDICT_UNCHANGED : VERDICT_REGRESSED;
-		cell->tier = cell->same_code ? TIER_CODE : TIER_COUNT;
+	if (cell->same_code) {
+		cell->verdict = VERDICT_UNCHANGED;
+		cell->tier = TIER_CODE;
 		return;
 	}
-	cell->verdict = timed ? verdicts[e->found] : VERDICT_INCONCLUSIVE;
+	if (e->found != FOUND_SLOWER && e->found != FOUND_FASTER && conclude_count(cell, rule))
+		return;
+	cell->verdict = e->ratio.level > 0 ? verdicts[e->found] : VERDICT_INCONCLUSIVE;
 	cell->tier = cell->verdict == VERDICT_INCONCLUSIVE ? TIER_NONE : TIER_TIME;
 	cell->why = isnan(cell->old_ns) ? "counts alone" : reason_words(e->why);
 }

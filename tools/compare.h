@@ -4,10 +4,11 @@
  * The rule for times is judge.h; here stand the tiers, in the order of trust:
  *
  *   code    the machine code is equal on both sides: unchanged, whatever the times.
- *   count   instructions of one call, counted under valgrind, are more by more than the threshold: regressed, unless
- *           the time disproves it (its interval, stretched by the bias, lies wholly below 1 + threshold). Counts of
- *           another instruction set serve where those of the cell's own are missing. Fewer or as many prove nothing
- *           about the time.
+ *   count   instructions of one call, counted under valgrind, are more by more than the threshold: regressed, if the
+ *           time is more, too, or was not taken. Where it is not more, or what was counted is another instruction
+ *           set's code (its counts serve where those of the cell's own are missing), the cell is inconclusive and
+ *           suspect, unless the time proves that it is slower or faster, or disproves the count (its interval,
+ *           stretched by the bias, lies wholly below 1 + threshold). Fewer or as many prove nothing about the time.
  *   time    as judge.h says.
  *
  * Cells whose code is equal are no tests, but their times join the control: they are what identical code shows.
@@ -51,8 +52,9 @@ struct comparison_cell {
 	const struct kernel_record *key;
 	double old_ns, new_ns;	      /* medians of one call, NaN if absent */
 	int64_t old_count, new_count; /* instructions of one call, 0 if not counted */
-	bool same_code;
-	struct evidence time; /* ratio.mid is NaN without */
+	bool other_isa;		      /* they are of another instruction set's code */
+	bool same_code, suspect;      /* suspect: another process may settle it */
+	struct evidence time;	      /* ratio.mid is NaN without */
 };
 
 struct comparison {
@@ -83,7 +85,6 @@ void comparison_destroy(struct comparison *c);
 
 const char *verdict_name(enum verdict v);
 const char *tier_name(enum tier t); /* "" for none */
-/* Another process may settle it. */
 bool comparison_is_suspect(const struct comparison_cell *cell);
 /* new / old instructions, NaN if not counted on both sides. */
 double comparison_count_ratio(const struct comparison_cell *cell);

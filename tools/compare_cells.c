@@ -270,6 +270,7 @@ static void take_count(struct comparison_cell *cell, const struct sides *s, cons
 	if (old && new && !((double)new->instructions / (double)old->instructions <= ratio)) {
 		cell->old_count = old->instructions;
 		cell->new_count = new->instructions;
+		cell->other_isa = strcmp(r->isa, cell->key->isa) != 0;
 	}
 }
 

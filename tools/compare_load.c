@@ -2,6 +2,8 @@
 /* See compare_load.h. */
 #include "compare_load.h"
 
+#include "base/folder.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -54,19 +56,11 @@ static int load_file(struct record_list *list, const char *path, bool named, str
 			     path, kind->name);
 }
 
-static int is_csv(const struct dirent *entry)
-{
-	size_t n = strlen(entry->d_name);
-
-	return (n > 4 && strcmp(entry->d_name + n - 4, ".csv") == 0) ||
-	       (n > 7 && strcmp(entry->d_name + n - 7, ".csv.gz") == 0);
-}
-
 static int load_folder(struct record_list *list, const char *dir, struct failure *f)
 {
 	struct dirent **entries;
 	char path[4096];
-	int n = scandir(dir, &entries, is_csv, alphasort), rc = 0;
+	int n = scandir(dir, &entries, folder_is_csv, alphasort), rc = 0;
 
 	if (n < 0)
 		return fail(f, -EINVAL, "cannot read folder %s: %s; should be a results folder", dir, strerror(errno));

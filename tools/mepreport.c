@@ -189,12 +189,17 @@ static int report_history(const char *dir, const struct arguments *a, struct fai
 static int accept(const char *dir, const struct arguments *a, struct failure *f)
 {
 	size_t added;
-	int rc = history_accept(dir, a->into, &added, f);
+	int left_out, rc = history_accept(dir, a->into, &added, &left_out, f);
 
 	if (rc == 0 && added)
 		printf("%s: %zu rows added to %s\n", dir, added, a->into);
 	else if (rc == 0)
 		printf("%s: nothing added, %s has it already\n", dir, a->into);
+	if (rc == 0 && left_out)
+		printf("%s: %d cell%s left out: no best dense beside them, and no yardstick of as many threads in the "
+		       "same "
+		       "rounds (mepbench --yardstick)\n",
+		       dir, left_out, left_out == 1 ? "" : "s");
 	return rc;
 }
 

@@ -44,7 +44,7 @@ static int refuse(const struct results *r, struct failure *f)
 	return refuse_unfinished(r, f);
 }
 
-int history_accept(const char *dir, const char *into, size_t *added, struct failure *f)
+int history_accept(const char *dir, const char *into, size_t *added, int *left_out, struct failure *f)
 {
 	struct history_list rows;
 	struct results r;
@@ -58,6 +58,7 @@ int history_accept(const char *dir, const char *into, size_t *added, struct fail
 				     &rows, f);
 	if (rc == 0) {
 		rc = history_append(into, &rows, added, f);
+		*left_out = rows.left_out;
 		history_list_destroy(&rows);
 	}
 	results_release(&r);

@@ -2,7 +2,8 @@
 /* The history as a report, see report_history.h: a chapter per machine, with its changes and its trends. */
 #include "report_history.h"
 
-#include <dirent.h>
+#include "base/folder.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -21,8 +22,8 @@ static const char *const how[] = {
 	"segmentation: the split that tells two levels best apart, held against shuffled values (permutation test, "
 	"fixed "
 	"seed), Holm-corrected over the cells of the machine, p <= 0.05 over all splits. A level lasts at least 3 "
-	"commits, and "
-	"fewer than 9 commits can show no change.",
+	"commits. The more cells are tested together, the more commits a cell needs before even a clean step could be "
+	"significant; how many is said with each machine, and cells with fewer are not tested.",
 	"The test assumes that noise has no order. Where a machine drifts slowly, the drift can show as a change: look "
 	"whether "
 	"other cells change at the same commit.",
@@ -131,6 +132,26 @@ static const char *plural(int n)
 	return n == 1 ? "" : "s";
 }
 
+/* What was found, and what could have been. */
+static void tell_reach(const struct trend_machine *m, char *text, size_t size)
+{
+	const struct change_reach *r = &m->reach;
+
+	if (r->least == CHANGE_NEVER)
+		snprintf(text, size, "Too many cells to tell changes. ");
+	else if (!r->tested)
+		snprintf(text, size,
+			 "Too few commits: of %d cell%s, changes can be told from %d commits of a cell on. ", m->n,
+			 plural(m->n), r->least);
+	else
+		snprintf(text, size,
+			 "%d change%s in %d of the %d cell%s tested, those of %d commits or more; a change in the last "
+			 "%d "
+			 "can be told from %d commits on. ",
+			 m->n_changes, plural(m->n_changes), count_changed(m), r->tested, plural(r->tested), r->least,
+			 CHANGE_SIDE, r->at_end);
+}
+
 static void tell_machine(const struct trend_machine *m, struct history_words *w)
 {
 	const struct history_record *key = m->key;
@@ -141,13 +162,7 @@ static void tell_machine(const struct trend_machine *m, struct history_words *w)
 	snprintf(w->intro, sizeof(w->intro), "%d cell%s over %d commit%s, %.10s to %.10s. ", m->n, plural(m->n),
 		 m->n_visits, plural(m->n_visits), m->visits[0]->date, m->visits[m->n_visits - 1]->date);
 	used = strlen(w->intro);
-	if (!m->n_tested)
-		snprintf(w->intro + used, sizeof(w->intro) - used, "Changes can be told from %d commits of a cell on. ",
-			 CHANGE_LEAST);
-	else
-		snprintf(w->intro + used, sizeof(w->intro) - used,
-			 "%d change%s in %d of the %d cell%s of %d commits or more. ", m->n_changes,
-			 plural(m->n_changes), count_changed(m), m->n_tested, plural(m->n_tested), CHANGE_LEAST);
+	tell_reach(m, w->intro + used, sizeof(w->intro) - used);
 	used = strlen(w->intro);
 	snprintf(w->intro + used, sizeof(w->intro) - used, "Flags: %s", key->flags[0] ? key->flags : "none");
 }
@@ -158,9 +173,10 @@ static int add_verdict(struct facts *facts, const struct trend_machine *m, const
 
 	if (!line)
 		return -ENOMEM;
-	if (m->n_tested)
-		snprintf(line, sizeof(*facts->verdicts.v), "%.150s: %d change%s in %d of %d cells over %d commit%s",
-			 w->title, m->n_changes, plural(m->n_changes), count_changed(m), m->n, m->n_visits,
+	if (m->reach.tested)
+		snprintf(line, sizeof(*facts->verdicts.v),
+			 "%.150s: %d change%s in %d of %d cell%s tested, over %d commit%s", w->title, m->n_changes,
+			 plural(m->n_changes), count_changed(m), m->reach.tested, plural(m->reach.tested), m->n_visits,
 			 plural(m->n_visits));
 	else
 		snprintf(line, sizeof(*facts->verdicts.v), "%.150s: %d cells over %d commit%s, too few to tell changes",
@@ -186,8 +202,7 @@ static int add_chapter(struct history_page *p, int i)
 	rc = plots_history(m, i + 1, &c->figures, &left_out);
 	used = strlen(w->intro);
 	if (rc == 0 && left_out)
-		snprintf(w->intro + used, sizeof(w->intro) - used, ". %d more figures are left out.",
-			 left_out);
+		snprintf(w->intro + used, sizeof(w->intro) - used, ". %d more figures are left out.", left_out);
 	if (rc == -ENOENT)
 		p->chapters.no_plots = "gnuplot is not installed";
 	return rc == -ENOENT ? 0 : rc;
@@ -219,18 +234,10 @@ static void collect_facts(struct history_page *p, const char *folder, int shown)
 	facts->v[facts->count - 1].alarming = true;
 }
 
-static int is_csv(const struct dirent *entry)
-{
-	const size_t n = strlen(entry->d_name);
-
-	return (n > 4 && !strcmp(entry->d_name + n - 4, ".csv")) ||
-	       (n > 7 && !strcmp(entry->d_name + n - 7, ".csv.gz"));
-}
-
 static int list_files(struct results *r)
 {
 	struct dirent **entries;
-	int n = scandir(r->dir, &entries, is_csv, alphasort);
+	int n = scandir(r->dir, &entries, folder_is_csv, alphasort);
 
 	r->files = n < 0 ? NULL : calloc((size_t)n + 1, sizeof(*r->files));
 	for (int i = 0; i < n; i++) {

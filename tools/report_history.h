@@ -7,8 +7,11 @@
 
 #include "report/trends.h"
 
-/* Appends the kernel records of the results folder dir to the history in `into`; *added says how many rows were new. */
-int history_accept(const char *dir, const char *into, size_t *added, struct failure *f);
+/*
+ * Appends the kernel records of the results folder dir to the history in `into`; *added says how many rows were new,
+ * *left_out how many cells have no row.
+ */
+int history_accept(const char *dir, const char *into, size_t *added, int *left_out, struct failure *f);
 
 /* The words of a machine's chapter. */
 struct history_words {

@@ -2,6 +2,7 @@
 /* Reads a results folder: every CSV file whose header is one of ours, and context.json. See report.h. */
 #include "report.h"
 
+#include "base/folder.h"
 #include "report/json.h"
 #include "report/summary_study.h"
 
@@ -88,18 +89,6 @@ static int load_file(struct results *r, const char *name, struct failure *f)
 	return rc ? fail(f, rc, "%s: out of memory", path) : 0;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t n = strlen(text), m = strlen(end);
-
-	return n >= m && strcmp(text + n - m, end) == 0;
-}
-
-static int is_csv(const struct dirent *entry)
-{
-	return ends_with(entry->d_name, ".csv") || ends_with(entry->d_name, ".csv.gz");
-}
-
 static int load_context(struct results *r, struct failure *f)
 {
 	char path[4096];
@@ -152,7 +141,7 @@ int results_load(struct results *r, const char *dir, struct failure *f)
 	int rc, n;
 
 	*r = (struct results){.dir = dir};
-	n = scandir(dir, &entries, is_csv, alphasort);
+	n = scandir(dir, &entries, folder_is_csv, alphasort);
 	if (n < 0)
 		return fail(f, -EINVAL, "cannot read folder %s: %s; should be a results folder", dir, strerror(errno));
 	rc = load_files(r, entries, n, f);

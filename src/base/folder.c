@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See folder.h: mkdir -p. */
+/* See folder.h: mkdir -p, and which files are tables. */
 #include "base/folder.h"
 
 #include <errno.h>
@@ -39,4 +39,16 @@ int folder_create(const char *dir, struct failure *f)
 		path[n] = kept;
 	}
 	return 0;
+}
+
+static bool ends_with(const char *name, const char *end)
+{
+	const size_t n = strlen(name), length = strlen(end);
+
+	return n > length && !strcmp(name + n - length, end);
+}
+
+int folder_is_csv(const struct dirent *entry)
+{
+	return ends_with(entry->d_name, ".csv") || ends_with(entry->d_name, ".csv.gz");
 }

@@ -15,6 +15,7 @@
 
 #define LEAST_DRAWS 9999
 #define MOST_DRAWS 99999
+#define FIRST_SHARE 2
 #define ENOUGH_HITS 20 /* beyond, p is far from small, and known well enough (Besag, Clifford 1991) */
 
 struct stretch {
@@ -88,7 +89,7 @@ static void test_stretch(struct search *s, struct stretch *t, int draws)
 
 static void add_stretch(struct search *s, int series, int from, int to)
 {
-	if (to - from >= CHANGE_LEAST)
+	if (to - from >= 2 * CHANGE_SIDE)
 		s->next[s->n_next++] = (struct stretch){.series = series, .from = from, .to = to};
 }
 
@@ -98,6 +99,55 @@ static int count_draws(int n, double share)
 	const double wanted = 2 * n * share / CHANGE_ALPHA;
 
 	return wanted < LEAST_DRAWS ? LEAST_DRAWS : wanted > MOST_DRAWS ? MOST_DRAWS : (int)wanted;
+}
+
+/* Ways to choose k of n. */
+static double choose(int n, int k)
+{
+	double ways = 1;
+
+	for (int i = 1; i <= k; i++)
+		ways *= (double)(n - k + i) / i;
+	return ways;
+}
+
+/* As changes_least, of a depth. Draws find p at 1 / (draws + 1) above what it is, in the mean. */
+static int least_values(int n, double share, int behind)
+{
+	const double found = 1.0 / (count_draws(n, share) + 1), bound = CHANGE_ALPHA / share / n;
+	int values = 2 * CHANGE_SIDE;
+
+	while (values < CHANGE_NEVER && 2 / choose(values, behind ? behind : values / 2) + found > bound)
+		values = found < bound ? values + 1 : CHANGE_NEVER;
+	return values;
+}
+
+int changes_least(int n, int behind)
+{
+	return least_values(n, FIRST_SHARE, behind);
+}
+
+static int count_longer(const struct search *s, int least)
+{
+	int n = 0;
+
+	for (int i = 0; i < s->n_next; i++)
+		n += s->next[i].to - s->next[i].from >= least;
+	return n;
+}
+
+/* Leaves out what is too short for so many as are left; returns the length that suffices. */
+static int drop_short(struct search *s)
+{
+	int least = 2 * CHANGE_SIDE, n, kept = 0;
+
+	while ((n = count_longer(s, least)) && least_values(n, s->share, 0) > least)
+		least++;
+	for (int i = 0; i < s->n_next; i++)
+		if (s->next[i].to - s->next[i].from >= least)
+			s->next[kept++] = s->next[i];
+	s->n_next = kept;
+	return least;
 }
 
 static void search_depth(struct search *s)
@@ -176,16 +226,25 @@ static int prepare(struct search *s, int n)
 	return -ENOMEM;
 }
 
-int changes_find(const struct change_series *series, int n, struct change **changes, int *count, int *tested)
+static struct change_reach reach_of(struct search *s, int n)
 {
-	struct search s = {.series = series, .share = 2};
+	const int least = drop_short(s), of = s->n_next ? s->n_next : n ? n : 1;
+
+	return (struct change_reach){s->n_next, s->n_next ? least : changes_least(of, 0),
+				     changes_least(of, CHANGE_SIDE)};
+}
+
+int changes_find(const struct change_series *series, int n, struct change **changes, int *count,
+		 struct change_reach *reach)
+{
+	struct search s = {.series = series, .share = FIRST_SHARE};
 
 	if (prepare(&s, n))
 		return -ENOMEM;
 	for (int i = 0; i < n; i++)
 		add_stretch(&s, i, 0, series[i].n);
-	*tested = s.n_next;
-	for (; s.n_next > 0; s.share *= 2)
+	*reach = reach_of(&s, n);
+	for (; s.n_next > 0; s.share *= 2, drop_short(&s))
 		search_depth(&s);
 	release(&s);
 	qsort(s.found, (size_t)s.n_found, sizeof(*s.found), by_place);

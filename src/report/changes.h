@@ -9,7 +9,6 @@
 #define REPORT_CHANGES_H
 
 #define CHANGE_SIDE 3	  /* a change has at least so many values on either side */
-#define CHANGE_LEAST 9	  /* fewer values could not show one: 2 / C(8, 4) is above CHANGE_ALPHA / 2 */
 #define CHANGE_ALPHA 0.05 /* that any of the series shows a change that it does not have, in all */
 
 struct change_series {
@@ -24,9 +23,25 @@ struct change {
 };
 
 /*
- * The changes of n series, sorted by series and place; free() *changes. Fixed seed: the same values give the same
- * changes. *tested: how many series were long enough. 0 or -ENOMEM.
+ * What could be found at all. The smallest p of a series of m values is 2 / C(m, i), for a clean step behind i of them,
+ * and must stay below CHANGE_ALPHA / 2 over the number of series tested, with what the draws add in the mean: the more
+ * series, the longer they must be. Those too short for it are not tested, and burden no other.
  */
-int changes_find(const struct change_series *series, int n, struct change **changes, int *count, int *tested);
+struct change_reach {
+	int tested;	   /* series that were long enough */
+	int least, at_end; /* values that a change in the middle needs to show, and one in the last CHANGE_SIDE values;
+			      of the series tested, or of all where none was. CHANGE_NEVER: too many series */
+};
+#define CHANGE_NEVER 1000000
+
+/* Of n series tested together; `behind`: values behind the change, 0 in the middle. */
+int changes_least(int n, int behind);
+
+/*
+ * The changes of n series, sorted by series and place; free() *changes. Fixed seed: the same values give the same
+ * changes. 0 or -ENOMEM.
+ */
+int changes_find(const struct change_series *series, int n, struct change **changes, int *count,
+		 struct change_reach *reach);
 
 #endif

@@ -156,8 +156,13 @@ static int add_process(const struct kernel_record *records, size_t n, const char
 	v = reallocarray(out->v, out->n + (size_t)p.series.n + 1, sizeof(*v));
 	if (v)
 		out->v = v;
-	for (int i = 0; v && i < p.series.n; i++)
-		out->n += make_row(&v[out->n], &p, &p.series.v[i]);
+	for (int i = 0; v && i < p.series.n; i++) {
+		const struct kernel_record *key = p.series.v[i].key;
+		const bool made = make_row(&v[out->n], &p, &p.series.v[i]);
+
+		out->n += made;
+		out->left_out += !made && !is_of_machine(key) && !is_yardstick(key);
+	}
 	series_list_destroy(&p.series);
 	return v ? 0 : -ENOMEM;
 }
@@ -210,7 +215,8 @@ int history_collect(const struct kernel_record *records, size_t n, const char *n
 		rc = fail(f, -ENOMEM, "%s: out of memory", name);
 	else if (out->n == 0)
 		rc = fail(f, -EINVAL,
-			  "%s: no ratio to keep; should hold kernels timed beside dense, or beside the yardstick",
+			  "%s: no ratio to keep; should hold kernels timed beside dense, or beside the yardstick "
+			  "(mepbench --yardstick)",
 			  name);
 	if (rc)
 		history_list_destroy(out);

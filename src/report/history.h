@@ -14,6 +14,7 @@
 struct history_list {
 	size_t n;
 	struct history_record *v;
+	int left_out; /* history_collect: cells of the processes that had nothing in their rounds to be held against */
 };
 
 /*

@@ -5,7 +5,6 @@
 #include "base/folder.h"
 #include "report/format.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -145,7 +144,7 @@ static int append_machine(const char *folder, const struct history_record *v, si
 
 int history_append(const char *folder, const struct history_list *rows, size_t *added, struct failure *f)
 {
-	struct history_list sorted = {rows->n, calloc(rows->n + 1, sizeof(*rows->v))};
+	struct history_list sorted = {.n = rows->n, .v = calloc(rows->n + 1, sizeof(*rows->v))};
 	int rc = sorted.v ? folder_create(folder, f) : fail(f, -ENOMEM, "out of memory");
 
 	*added = 0;
@@ -160,14 +159,6 @@ int history_append(const char *folder, const struct history_list *rows, size_t *
 	}
 	history_list_destroy(&sorted);
 	return rc;
-}
-
-static int is_csv(const struct dirent *entry)
-{
-	const char *dot = strrchr(entry->d_name, '.');
-
-	return dot && (!strcmp(dot, ".csv") ||
-		       (!strcmp(dot, ".gz") && dot - entry->d_name > 4 && !memcmp(dot - 4, ".csv", 4)));
 }
 
 static int refuse_ratios(const struct history_list *list, const char *folder, struct failure *f)
@@ -186,7 +177,7 @@ int history_load(const char *folder, struct history_list *out, struct failure *f
 {
 	struct dirent **entries;
 	char path[1024];
-	int rc = 0, n = scandir(folder, &entries, is_csv, alphasort);
+	int rc = 0, n = scandir(folder, &entries, folder_is_csv, alphasort);
 
 	*out = (struct history_list){0};
 	if (n < 0)

@@ -89,7 +89,7 @@ static int find_changes(struct trend_machine *m)
 		return -ENOMEM;
 	for (int i = 0; i < m->n; i++)
 		series[i] = (struct change_series){m->v[i].value, m->v[i].n};
-	rc = changes_find(series, m->n, &m->changes, &m->n_changes, &m->n_tested);
+	rc = changes_find(series, m->n, &m->changes, &m->n_changes, &m->reach);
 	free(series);
 	for (int i = 0; rc == 0 && i < m->n_changes; i++) {
 		struct trend *t = &m->v[m->changes[i].series];

@@ -27,9 +27,9 @@ struct trend_machine {
 	const struct history_record *key;
 	const struct history_record **visits; /* the first row of each, by time */
 	int n_visits, n, n_changes;
-	int n_tested;		/* cells that have visits enough to show a change */
-	struct trend *v;	/* in the order of history_compare_cell */
-	struct change *changes; /* of all cells */
+	struct change_reach reach; /* of the cells; values are visits */
+	struct trend *v;	   /* in the order of history_compare_cell */
+	struct change *changes;	   /* of all cells */
 };
 
 struct trend_list {
