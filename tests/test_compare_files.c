@@ -107,7 +107,7 @@ static void test_exit_statuses(void **state)
 	store_gate(f, "slow.csv", 1.2, 2);
 	store_gate(f, "fast.csv", 0.8, 2);
 	store_gate(f, "once.csv", 1.2, 1);
-	expect(f, "same.csv", EXIT_OK, "ok: 2 cells, 2 unchanged; threshold 3%; detectable today (MDE): 3.2% in the ");
+	expect(f, "same.csv", EXIT_OK, "ok: 2 cells, 2 unchanged; threshold 3%; detectable today (MDE): 8.3% in the ");
 	expect(f, "slow.csv", EXIT_REGRESSION, "regression: 2 cells, 1 regressed (1 by time), 1 unchanged; ");
 	expect(f, "fast.csv", EXIT_OK, "ok: 2 cells, 1 improved, 1 unchanged; ");
 	expect(f, "once.csv", EXIT_INCONCLUSIVE, "one process");
@@ -362,7 +362,7 @@ static void test_self_test(void **state)
 	add_twins(f, "slower", 4, 0.2, 1.2);
 	gate_store(&f->g, f->dir, "slow.csv");
 	expect(f, "--self-test same.csv slow.csv", EXIT_OK,
-	       "; +10% found in 4 of 4, called unchanged in 0; +20% found in 4 of 4, called unchanged in 0; MDE 3.");
+	       "; +10% found in 4 of 4, called unchanged in 0; +20% found in 4 of 4, called unchanged in 0; MDE 8.");
 	expect(f, "--self-test slow.csv", EXIT_INCONCLUSIVE, "identical code flagged in 0 of 0 trials");
 }
 

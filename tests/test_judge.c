@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rule of the gate: each finding and each reason on evidence made for it, then simulated gates on noise worse than
- * a shared machine's, with a fixed seed: how often identical code is flagged, and how often a slow-down is found.
+ * The rule of the gate: each finding and each reason on evidence made for it. Simulated gates are in
+ * test_judge_simulated.c.
  */
 #include "judge.h"
-
-#include "base/rng.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -17,7 +15,6 @@
 #include <cmocka.h>
 
 #define ROUNDS 20
-#define PROCESSES 3
 
 /* A cell whose processes have these medians, and rounds within +-spread of them. */
 struct cell {
@@ -42,14 +39,22 @@ static void fill(struct cell *c, int n, const double *mids, double spread)
 		add(c, mids[i], spread, ROUNDS);
 }
 
-/* One cell alone, whose control has this bias. */
-static struct evidence judged(const struct cell *c, double bias)
+/* One cell alone, with a control of so many medians that all have this bias. */
+static struct evidence judged_by(const struct cell *c, double bias, int medians)
 {
-	struct control control = {.v = &bias, .n = 1};
+	double v[RULE_LEAST_CONTROL];
+	struct control control = {.v = v, .n = medians};
 	struct evidence e = evidence_paired(c->v, c->n, &rule_default);
 
+	for (int i = 0; i < medians; i++)
+		v[i] = bias;
 	assert_int_equal(judge(&e, 1, &control, &rule_default), 0);
 	return e;
+}
+
+static struct evidence judged(const struct cell *c, double bias)
+{
+	return judged_by(c, bias, RULE_LEAST_CONTROL);
 }
 
 static void expect(int n, const double *mids, double spread, double bias, enum finding found, enum reason why,
@@ -160,6 +165,24 @@ static void test_symmetry(void **state)
 	}
 }
 
+/* A control of a few medians that look harmless is not trusted to flag anything. */
+static void test_small_control(void **state)
+{
+	struct evidence e;
+	struct cell c;
+
+	(void)state;
+	fill(&c, MIDS(1.06, 1.06), 0.002);
+	assert_int_equal(judged_by(&c, 0.001, RULE_LEAST_CONTROL).found, FOUND_SLOWER);
+	e = judged_by(&c, 0.001, RULE_LEAST_CONTROL - 1);
+	assert_true(e.found == FOUND_OPEN && e.why == WHY_SMALL);
+	assert_true(fabs(e.detectable - (1.03 * (1 + e.half) * (1 + RULE_NO_CONTROL) - 1)) < 1e-12);
+	e = judged_by(&c, 0.2, 1);
+	assert_true(fabs(e.bias - 0.2) < 1e-12 && e.detectable > 0.2);
+	fill(&c, MIDS(1.2, 1.2), 0.002);
+	assert_int_equal(judged_by(&c, 0.001, 1).found, FOUND_SLOWER);
+}
+
 /* With so many cells, six rounds can prove nothing: said before, not after. */
 static void test_too_few_rounds_for_many_cells(void **state)
 {
@@ -242,157 +265,6 @@ static void test_apart(void **state)
 	assert_true(e.processes == 0 && isnan(e.ratio.mid));
 }
 
-/*
- * A simulated gate: CELLS cells with sigma of 0.3 to 3 % (three times that on a loaded machine), t-distributed noise
- * with 3 degrees of freedom, a slow wave of half a sigma, bursts of 10 to 70 % in 5 % (20 %) of the rounds of one side;
- * each process and cell adds a bias, gaussian of 1 %, and with 3 % probability 3 to 12 % more. Its own twin has its own
- * bias.
- */
-enum { CELLS = 60, SLOWED = 4, RUNS = 100 };
-
-struct gate {
-	struct rng rng;
-	double sigma[CELLS];
-	double ratios[CELLS][PROCESSES][ROUNDS], twins[CELLS][PROCESSES][ROUNDS];
-	int n[CELLS]; /* processes */
-	struct evidence v[CELLS];
-};
-
-static double heavy_tailed(struct rng *rng)
-{
-	double squares = 0;
-
-	for (int i = 0; i < 3; i++) {
-		double z = rng_gaussian(rng);
-
-		squares += z * z;
-	}
-	return rng_gaussian(rng) / sqrt(squares / 3);
-}
-
-static double either_sign(struct rng *rng, double v)
-{
-	return rng_uniform(rng) < 0.5 ? -v : v;
-}
-
-static void measure(struct rng *rng, double sigma, double effect, bool loaded, double *v)
-{
-	const double s = loaded ? 3 * sigma : sigma, bursts = loaded ? 0.2 : 0.05, phase = 6.28 * rng_uniform(rng);
-	double bias = 0.01 * rng_gaussian(rng);
-
-	if (rng_uniform(rng) < 0.03)
-		bias += either_sign(rng, 0.03 + 0.09 * rng_uniform(rng));
-	for (int i = 0; i < ROUNDS; i++) {
-		double x = log1p(effect) + bias + 0.6 * s * heavy_tailed(rng) + 0.5 * s * sin(phase + 0.3 * i);
-
-		if (rng_uniform(rng) < bursts)
-			x += either_sign(rng, 0.1 + 0.6 * rng_uniform(rng));
-		v[i] = exp(x);
-	}
-}
-
-static void run_process(struct gate *g, int cell, double effect, bool loaded)
-{
-	int p = g->n[cell]++;
-
-	measure(&g->rng, g->sigma[cell], cell < SLOWED ? effect : 0, loaded, g->ratios[cell][p]);
-	measure(&g->rng, g->sigma[cell], 0, loaded, g->twins[cell][p]);
-}
-
-static void judge_gate(struct gate *g, const struct rule *rule)
-{
-	double room[CELLS * PROCESSES];
-	struct control control = {.v = room};
-
-	for (int i = 0; i < CELLS; i++) {
-		struct rounds a[PROCESSES], b[PROCESSES];
-
-		for (int p = 0; p < g->n[i]; p++) {
-			a[p] = (struct rounds){.v = g->ratios[i][p], .n = ROUNDS};
-			b[p] = (struct rounds){.v = g->twins[i][p], .n = ROUNDS};
-		}
-		g->v[i] = evidence_paired(a, g->n[i], rule);
-		g->v[i].own_bias = control_add(&control, b, g->n[i], rule);
-	}
-	assert_int_equal(judge(g->v, CELLS, &control, rule), 0);
-}
-
-/* All cells once, then what is suspect in fresh processes, as tools/ab does. */
-static void run_gate(struct gate *g, uint64_t seed, double effect, bool loaded, const struct rule *rule)
-{
-	*g = (struct gate){.rng = rng_create(seed, 5)};
-	for (int i = 0; i < CELLS; i++) {
-		g->sigma[i] = 0.003 * exp(rng_uniform(&g->rng) * log(10));
-		run_process(g, i, effect, loaded);
-	}
-	judge_gate(g, rule);
-	for (int p = 1; p < rule->processes; p++) {
-		for (int i = 0; i < CELLS; i++) {
-			if (g->v[i].suspect)
-				run_process(g, i, effect, loaded);
-		}
-		judge_gate(g, rule);
-	}
-}
-
-struct rates {
-	int found, cells_found, called_same, others; /* runs that find it; cells; cells; runs that flag another cell */
-};
-
-static struct rates simulate(double effect, bool loaded, int processes)
-{
-	struct rule rule = rule_default;
-	struct rates r = {0};
-
-	rule.processes = processes;
-	for (int run = 0; run < RUNS; run++) {
-		static struct gate g;
-		bool found = false, other = false;
-
-		run_gate(&g, (uint64_t)run, effect, loaded, &rule);
-		for (int i = 0; i < CELLS; i++) {
-			bool slower = g.v[i].found == FOUND_SLOWER;
-
-			found = found || (i < SLOWED && slower);
-			other = other || (i >= SLOWED && slower);
-			r.cells_found += i < SLOWED && slower;
-			r.called_same += i < SLOWED && g.v[i].found == FOUND_SAME;
-		}
-		r.found += found;
-		r.others += other;
-	}
-	print_message(
-		"simulated, %s, +%g%%, %d processes: found in %d of %d runs, %d of %d cells (%d called the same); "
-		"another kernel flagged in %d runs\n",
-		loaded ? "loaded" : "quiet", 100 * effect, processes, r.found, RUNS, r.cells_found, RUNS * SLOWED,
-		r.called_same, r.others);
-	return r;
-}
-
-static void test_simulated_identical_code(void **state)
-{
-	(void)state;
-	for (int loaded = 0; loaded < 2; loaded++) {
-		struct rates two = simulate(0, loaded, 2), three = simulate(0, loaded, 3);
-
-		assert_true(two.found + two.others <= 3);
-		assert_int_equal(three.found + three.others, 0);
-	}
-}
-
-static void test_simulated_slow_downs(void **state)
-{
-	(void)state;
-	for (int processes = 2; processes <= 3; processes++) {
-		assert_true(simulate(0.05, false, processes).called_same <= 2);
-		assert_int_equal(simulate(0.1, false, processes).found, RUNS);
-		assert_int_equal(simulate(0.2, false, processes).found, RUNS);
-		assert_true(simulate(0.05, true, processes).called_same <= 2);
-		assert_true(simulate(0.1, true, processes).found >= RUNS * 85 / 100);
-		assert_int_equal(simulate(0.2, true, processes).found, RUNS);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -400,13 +272,12 @@ int main(void)
 		cmocka_unit_test(test_one_odd_process_is_no_finding),
 		cmocka_unit_test(test_few_rounds),
 		cmocka_unit_test(test_detectable),
+		cmocka_unit_test(test_small_control),
 		cmocka_unit_test(test_symmetry),
 		cmocka_unit_test(test_too_few_rounds_for_many_cells),
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_many_processes),
 		cmocka_unit_test(test_apart),
-		cmocka_unit_test(test_simulated_identical_code),
-		cmocka_unit_test(test_simulated_slow_downs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

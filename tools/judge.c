@@ -235,7 +235,8 @@ static int correct(struct evidence *v, int n, double *p)
 
 int judge(struct evidence *v, int n, const struct control *c, const struct rule *rule)
 {
-	double *p = malloc(sizeof(*p) * (size_t)(n + 1)), bias = control_bias(c, rule);
+	const double bias = control_bias(c, rule), least = c->n < RULE_LEAST_CONTROL ? RULE_NO_CONTROL : 0;
+	double *p = malloc(sizeof(*p) * (size_t)(n + 1));
 	int tests;
 
 	if (!p)
@@ -249,7 +250,7 @@ int judge(struct evidence *v, int n, const struct control *c, const struct rule 
 			continue;
 		e->bias = fmax(bias, e->own_bias);
 		e->detectable = can_be_significant(e, tests, rule)
-					? (1 + rule->threshold) * (1 + e->half) * (1 + e->bias) - 1
+					? (1 + rule->threshold) * (1 + e->half) * (1 + fmax(e->bias, least)) - 1
 					: INFINITY;
 		conclude(e, rule);
 	}

@@ -12,7 +12,9 @@
  *   bias        what identical code shows: of the control's medians, one per cell and process, as distances from 1, the
  *               larger of this cell's largest and the quantile `bias_share` of all cells'. RULE_NO_CONTROL without any.
  *   detectable  (1 + threshold) (1 + half) (1 + bias) - 1, half being the widest relative half-width of a process's
- *               interval: the slow-down that this rule finds today. Infinite where the rounds are so few that no
+ *               interval: the slow-down that this rule finds today. The bias is taken as at least RULE_NO_CONTROL here
+ *               where the control has fewer than RULE_LEAST_CONTROL medians: so few seldom show the rare large ones,
+ *               and nothing shall be flagged for that. Infinite where the rounds are so few that no
  *               outcome could be significant.
  *   slower      in at least `processes` processes, and in every one that measured it, the whole interval is above
  *               1 + threshold; p, the exact sign test of all their rounds against 1 + threshold, is below alpha after
@@ -28,11 +30,21 @@
  *
  * Processes are only worth counting if they differ: give each its own --seed, which draws the order of the rounds.
  *
- * The defaults were chosen by simulation (tests/test_judge.c: 60 cells of which 4 are slower, 20 rounds of heavy-tailed
- * noise with drift and bursts, a bias of 1 % per process and cell that is 3 to 12 % in 3 of 100 of them). Simulated, of
- * 100 gates each: identical code was flagged in at most one with two processes, in none with three; +20 % was found in
- * all; +10 % in all with two processes, with three in all on a quiet machine and in 95 where the noise is three times
- * that; +5 % in 66 and 50, 7 and 3, and called the same in 2 of 400 cells.
+ * The defaults were chosen by simulation (tests/test_judge_simulated.c, which prints these figures: 60 cells of which 4
+ * are slower, 20 rounds of heavy-tailed noise with drift and bursts, a bias of 1 % per process and cell that is 3 to
+ * 12 % in 3 of 100 of them; a process for all, and up to two more for the suspects). Of 100 such gates each, and of
+ * their 400 slower cells, found on a quiet machine / where the noise is three times that:
+ *
+ *                              two processes agree                    three agree
+ *               gates        cells           another flagged   gates        cells
+ *   +0 %         0 / 0        0 / 0            1 / 1             0 / 0        0 / 0
+ *   +5 %        67 / 7       96 / 7            1 / 1            50 / 3       62 / 3
+ *   +10 %      100 / 100    374 / 244          1 / 0           100 / 95     365 / 208
+ *   +20 %      100 / 100    400 / 373          1 / 1           100 / 100    400 / 360
+ *
+ * With three, none flagged another. At most 2 of the 400 cells were called the same at +5 %, 1 at +10 %, none at +20 %.
+ * Gates of 1 to 4 cells of identical code, 2000 each: none was flagged; were so small a control trusted, 1 of 2000 with
+ * 4 cells on a quiet machine and 1 of 2000 with 1 cell on a loaded one, the rest none.
  */
 #ifndef TOOLS_JUDGE_H
 #define TOOLS_JUDGE_H
@@ -41,7 +53,8 @@
 
 #include <stdbool.h>
 
-#define RULE_NO_CONTROL 0.05 /* the bias assumed where nothing tells it */
+#define RULE_NO_CONTROL 0.05  /* the bias assumed where nothing tells it */
+#define RULE_LEAST_CONTROL 10 /* medians that do */
 
 struct rule {
 	double threshold;  /* a fraction: changes up to this are nobody's concern */
