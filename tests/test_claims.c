@@ -277,7 +277,9 @@ static void test_soonest(void **state)
 	assert_non_null(strstr(out.ours, "topk k=30 lazy: 1"));
 	assert_non_null(strstr(out.ours, "; dense: "));
 	assert_non_null(strstr(out.ours, "sooner in 10 of 10 seeds, p = 0.002"));
-	assert_non_null(strstr(out.why, "sooner than 1 of 1 others, by sign tests over seeds, Holm"));
+	assert_non_null(strstr(out.why, "sooner than 1 of 1 others, by sign tests over seeds, Holm over all pairs"));
+	assert_null(strstr(out.ours, "too few"));
+	assert_null(strstr(out.why, "too few"));
 	/* As fast, and as accurate: the one that comes first in the list is no better. */
 	for (size_t i = 0; i < even.n; i++)
 		even.v[i].test_acc = 0.99;
@@ -286,7 +288,10 @@ static void test_soonest(void **state)
 	assert_non_null(strstr(out.why, "not told apart from "));
 }
 
-/* One race of ten seeds is won at p = 2/1024; of thirty, none is: the winner was chosen among them all. */
+/*
+ * Ten seeds of ten win one race at p = 2/1024; of 32 that could have been the fastest, none: no outcome could have been
+ * sure, and that is said.
+ */
 static void test_soonest_is_corrected(void **state)
 {
 	struct toy_study s = lazy(1, 3);
@@ -306,8 +311,29 @@ static void test_soonest_is_corrected(void **state)
 	}
 	out = judge("open-soonest-98", &s);
 	expect_verdict(CLAIM_ANSWERED, out);
-	assert_non_null(strstr(out.ours, "sooner in 10 of 10 seeds, p = 0.06"));
+	assert_non_null(strstr(out.ours, "sooner in 10 of 10 seeds, p = 0.061: too few seeds to tell"));
 	assert_non_null(strstr(out.why, "and 29 more; sooner than 0 of 31 others"));
+	assert_non_null(strstr(out.why, "too few seeds to tell so many apart"));
+}
+
+/* Seconds of an epoch that are no surer than what sets two apart: their seeds are ties, whatever the medians. */
+static void test_soonest_counts_overlaps_as_ties(void **state)
+{
+	struct toy_study s = lazy(3.9, 8);
+	struct claim_finding out;
+
+	(void)state;
+	for (size_t i = 0; i < s.n; i++) {
+		const int turn = (int)((s.v[i].seed * 7 + (uint64_t)s.v[i].epoch * 3) % 5);
+
+		s.v[i].test_acc = 0.99;
+		if (strcmp(s.v[i].method, "topk") == 0)
+			s.v[i].epoch_s *= 0.9 + 0.05 * turn;
+	}
+	out = judge("open-soonest-98", &s);
+	expect_verdict(CLAIM_ANSWERED, out);
+	assert_non_null(strstr(out.ours, "sooner in 0 of 10 seeds, p = 1"));
+	assert_non_null(strstr(out.why, "not told apart from dense"));
 }
 
 /* --- the tables -----------------------------------------------------------------------------------------------------
@@ -359,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_select_cost),
 		cmocka_unit_test(test_soonest),
 		cmocka_unit_test(test_soonest_is_corrected),
+		cmocka_unit_test(test_soonest_counts_overlaps_as_ties),
 		cmocka_unit_test(test_tables),
 	};
 

@@ -44,8 +44,9 @@ static void tell_others(const struct soonest *s, struct claim_finding *out)
 			     time_name(s->named[i]->learned->key).s);
 	if (s->same > SOONEST_NAMED)
 		CLAIM_APPEND(out->why, " and %d more", s->same - SOONEST_NAMED);
-	CLAIM_APPEND(out->why, "%ssooner than %d of %d others, by sign tests over seeds, Holm", s->same ? "; " : "",
-		     s->others - s->same, s->others);
+	CLAIM_APPEND(out->why, "%ssooner than %d of %d others, by sign tests over seeds, Holm over all pairs%s",
+		     s->same ? "; " : "", s->others - s->same, s->others,
+		     s->few ? "; too few seeds to tell so many apart" : "");
 }
 
 int claim_soonest(const struct claim *claim, const struct experiment_list *list, struct claim_finding *out)
@@ -62,7 +63,8 @@ int claim_soonest(const struct claim *claim, const struct experiment_list *list,
 		tell_way(s.best, goal, out);
 		if (s.best != s.dense) {
 			tell_way(s.dense, goal, out);
-			CLAIM_APPEND(out->ours, "; sooner in %d of %d seeds, p = %.2g", s.sooner, s.pairs, s.p);
+			CLAIM_APPEND(out->ours, "; sooner in %d of %d seeds, p = %.2g%s", s.sooner, s.pairs, s.p,
+				     s.dense_few ? ": too few seeds to tell" : "");
 		}
 		tell_others(&s, out);
 	}

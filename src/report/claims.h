@@ -30,8 +30,8 @@ const char *claim_verdict_words(enum claim_verdict v); /* "no difference seen" *
 
 struct claim_finding {
 	enum claim_verdict verdict;
-	char ours[192]; /* what was measured, with intervals; "" if nothing */
-	char why[192];	/* what the verdict rests on, or what is missing */
+	char ours[256]; /* what was measured, with intervals; "" if nothing */
+	char why[256];	/* what the verdict rests on, or what is missing */
 };
 
 struct claim;

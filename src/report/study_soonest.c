@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See study_soonest.h. The fastest of many is chosen by the data, so every race counts in the correction. */
+/* See study_soonest.h. The fastest of many is chosen by the data, so every race that could have been run counts. */
 #include "report/study_soonest.h"
 
 #include "report/study.h"
@@ -15,9 +15,14 @@ struct race {
 	double p;
 };
 
-static double seconds_to(const struct run *r, const struct time_point *p, int goal)
+/* The interval of the seconds, as sure as those of an epoch are. */
+static struct interval seconds_to(const struct run *r, const struct time_point *p, int goal)
 {
-	return time_first_epoch(r, time_goals[goal]) * p->epoch_s.mid;
+	const double epochs = time_first_epoch(r, time_goals[goal]);
+
+	return (struct interval){.mid = epochs * p->epoch_s.mid,
+				 .low = epochs * fmin(p->epoch_s.low, p->epoch_s.mid),
+				 .high = epochs * fmax(p->epoch_s.high, p->epoch_s.mid)};
 }
 
 static struct race race(const struct time_point *a, const struct time_point *b, int goal)
@@ -27,14 +32,14 @@ static struct race race(const struct time_point *a, const struct time_point *b, 
 
 	for (int i = 0; i < a->learned->n && race.pairs < STUDY_PAIRS; i++) {
 		const struct run *own = &a->learned->runs[i], *other = run_partner(own, b->learned);
-		double mine, theirs;
+		struct interval mine, theirs;
 
 		if (!other)
 			continue;
 		mine = seconds_to(own, a, goal);
 		theirs = seconds_to(other, b, goal);
-		sign[race.pairs++] = (mine > theirs) - (mine < theirs);
-		race.sooner += mine < theirs;
+		sign[race.pairs++] = (mine.low > theirs.high) - (mine.high < theirs.low);
+		race.sooner += mine.high < theirs.low;
 	}
 	race.p = stats_sign_test(sign, race.pairs);
 	return race;
@@ -60,32 +65,49 @@ static void sort_by_seconds(const struct time_point **v, int n, int goal)
 	}
 }
 
+/* The race against dense, had any other of the n been the fastest. */
+static void judge_dense(struct soonest *s, const struct race *r, int n)
+{
+	s->sooner = r->sooner;
+	s->pairs = r->pairs;
+	s->p = fmin(1, n * r->p);
+	s->dense_few = n * stats_sign_p(r->pairs, 0) > STUDY_ALPHA;
+}
+
+/* Races of any two of n + 1: those that were not run count as lost. */
+static int count_races(int n)
+{
+	return n * (n + 1) / 2;
+}
+
 static void judge(struct soonest *s, const struct race *races, double *p, int n)
 {
-	for (int i = 0; i < n; i++)
-		p[i] = races[i].p;
-	stats_holm(p, n);
+	int most = 0;
+
+	for (int i = 0; i < count_races(n); i++)
+		p[i] = i < n ? races[i].p : 1;
+	stats_holm(p, count_races(n));
 	for (int i = 0; i < n; i++) {
 		const struct race *r = &races[i];
+		const bool dense = r->other == s->dense;
 
-		if (r->other == s->dense) {
-			s->sooner = r->sooner;
-			s->pairs = r->pairs;
-			s->p = p[i];
-		}
-		if (p[i] <= STUDY_ALPHA && 2 * r->sooner > r->pairs)
+		most = r->pairs > most ? r->pairs : most;
+		if (dense)
+			judge_dense(s, r, n);
+		if ((dense ? s->p : p[i]) <= STUDY_ALPHA && 2 * r->sooner > r->pairs)
 			continue;
 		if (s->same < SOONEST_NAMED)
 			s->named[s->same] = r->other;
 		s->same++;
 	}
+	s->few = count_races(n) * stats_sign_p(most, 0) > STUDY_ALPHA;
 }
 
 /* v: sorted, the best first. */
 static int race_all(struct soonest *s, const struct time_point *const *v, int n, int goal)
 {
 	struct race *races = calloc((size_t)n + 1, sizeof(*races));
-	double *p = calloc((size_t)n + 1, sizeof(*p));
+	double *p = calloc((size_t)count_races(n - 1) + 1, sizeof(*p));
 
 	for (int i = 1; races && p && i < n; i++)
 		races[i - 1] = race(v[0], v[i], goal);
