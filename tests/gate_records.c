@@ -80,3 +80,23 @@ void gate_process(struct gate_records *g, const char *method, const char *run_id
 		gate_add(g, &(struct contender_rounds){
 				    .method = method, .run_id = run_id, .build = "twin", .ns = 1000 * ratio * bias});
 }
+
+struct comparison gate_compare_runs(struct gate_records *old, struct gate_records *new)
+{
+	const struct record_list a = gate_list(old), b = gate_list(new);
+	struct comparison c;
+
+	assert_int_equal(comparison_create(&c, &a, &b, &rule_default), 0);
+	return c;
+}
+
+void gate_expect(struct comparison c, enum verdict verdict, enum tier tier, const char *why, int status)
+{
+	assert_int_equal(c.n, 1);
+	assert_string_equal(verdict_name(c.cells[0].verdict), verdict_name(verdict));
+	assert_string_equal(tier_name(c.cells[0].tier), tier_name(tier));
+	assert_string_equal(c.cells[0].why, why);
+	assert_int_equal(comparison_exit_status(&c), status);
+	assert_int_equal(c.counts[verdict], 1);
+	comparison_destroy(&c);
+}

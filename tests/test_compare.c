@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Verdicts on builds and runs whose difference is known: each verdict, tier and reason, and what decides the whole. */
+/* Verdicts on builds whose difference is known: each verdict, tier and reason, and what decides the whole. */
 #include "compare.h"
 #include "gate_records.h"
 
@@ -36,27 +36,6 @@ static struct comparison compare(struct gate_records *g)
 	return c;
 }
 
-static struct comparison compare_runs(struct gate_records *old, struct gate_records *new)
-{
-	const struct record_list a = gate_list(old), b = gate_list(new);
-	struct comparison c;
-
-	assert_int_equal(comparison_create(&c, &a, &b, &rule_default), 0);
-	return c;
-}
-
-/* The only cell of a comparison, which is released. */
-static void expect(struct comparison c, enum verdict verdict, enum tier tier, const char *why, int status)
-{
-	assert_int_equal(c.n, 1);
-	assert_string_equal(verdict_name(c.cells[0].verdict), verdict_name(verdict));
-	assert_string_equal(tier_name(c.cells[0].tier), tier_name(tier));
-	assert_string_equal(c.cells[0].why, why);
-	assert_int_equal(comparison_exit_status(&c), status);
-	assert_int_equal(c.counts[verdict], 1);
-	comparison_destroy(&c);
-}
-
 static void test_time(void **state)
 {
 	static const struct {
@@ -82,7 +61,7 @@ static void test_time(void **state)
 		g->n = 0;
 		for (int p = 0; p < cases[i].n; p++)
 			gate_process(g, "topk", (const char *[]){"p1", "p2", "p3"}[p], cases[i].ratios[p], 1.002);
-		expect(compare(g), cases[i].verdict, cases[i].tier, cases[i].why, cases[i].status);
+		gate_expect(compare(g), cases[i].verdict, cases[i].tier, cases[i].why, cases[i].status);
 	}
 }
 
@@ -93,7 +72,7 @@ static void test_below_what_is_detectable(void **state)
 
 	gate_process(g, "topk", "p1", 1.1, 1.1);
 	gate_process(g, "topk", "p2", 1.1, 1);
-	expect(compare(g), VERDICT_INCONCLUSIVE, TIER_NONE, "below the MDE", EXIT_INCONCLUSIVE);
+	gate_expect(compare(g), VERDICT_INCONCLUSIVE, TIER_NONE, "below the MDE", EXIT_INCONCLUSIVE);
 }
 
 /* Work that was injected into a twin is not what identical code shows. */
@@ -106,7 +85,7 @@ static void test_injected_work_is_no_control(void **state)
 		gate_add(g, &(struct contender_rounds){
 				    .build = "twin", .run_id = p ? "p2" : "p1", .ns = 1440, .injected = 0.2});
 	}
-	expect(compare(g), VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
+	gate_expect(compare(g), VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
 }
 
 static void add_both(struct gate_records *g, const char *run_id, double ratio, const char *old_code,
@@ -122,16 +101,16 @@ static void test_same_code_is_never_flagged(void **state)
 
 	add_both(g, "p1", 1.3, "aa", "aa");
 	add_both(g, "p2", 1.3, "aa", "aa");
-	expect(compare(g), VERDICT_UNCHANGED, TIER_CODE, "", EXIT_OK);
+	gate_expect(compare(g), VERDICT_UNCHANGED, TIER_CODE, "", EXIT_OK);
 	/* One process that ran other code, and nothing is proved. */
 	g->n = 0;
 	add_both(g, "p1", 1.3, "aa", "aa");
 	add_both(g, "p2", 1.3, "aa", "bb");
-	expect(compare(g), VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
+	gate_expect(compare(g), VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
 	g->n = 0;
 	add_both(g, "p1", 1.3, "", "");
 	add_both(g, "p2", 1.3, "", "");
-	expect(compare(g), VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
+	gate_expect(compare(g), VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
 }
 
 /* Cells of equal code are a control: here it shows 30 %, and the other cell cannot be judged. */
@@ -186,7 +165,7 @@ static void test_counts(void **state)
 		g->n = 0;
 		gate_process(g, "topk", "p1", cases[i].ratio, cases[i].bias);
 		count(g, cases[i].isa, 1000, cases[i].new_count);
-		expect(compare(g), cases[i].verdict, cases[i].tier, cases[i].why, cases[i].status);
+		gate_expect(compare(g), cases[i].verdict, cases[i].tier, cases[i].why, cases[i].status);
 	}
 }
 
@@ -199,7 +178,7 @@ static void test_more_instructions_and_faster(void **state)
 	gate_process(g, "topk", "p1", 0.8, 1.001);
 	gate_process(g, "topk", "p2", 0.8, 1.001);
 	count(g, "avx2", 1000, 1100);
-	expect(compare(g), VERDICT_IMPROVED, TIER_TIME, "", EXIT_OK);
+	gate_expect(compare(g), VERDICT_IMPROVED, TIER_TIME, "", EXIT_OK);
 	g->n = 0;
 	gate_process(g, "topk", "p1", 0.97, 1.08);
 	count(g, "avx2", 1000, 1100);
@@ -213,13 +192,13 @@ static void test_counts_without_times(void **state)
 	struct gate_records *g = *state;
 
 	count(g, "avx2", 1000, 1100);
-	expect(compare(g), VERDICT_REGRESSED, TIER_COUNT, "", EXIT_REGRESSION);
+	gate_expect(compare(g), VERDICT_REGRESSED, TIER_COUNT, "", EXIT_REGRESSION);
 	g->n = 0;
 	count(g, "avx2", 1000, 1000);
-	expect(compare(g), VERDICT_INCONCLUSIVE, TIER_NONE, "counts alone", EXIT_INCONCLUSIVE);
+	gate_expect(compare(g), VERDICT_INCONCLUSIVE, TIER_NONE, "counts alone", EXIT_INCONCLUSIVE);
 	for (size_t i = 0; i < g->n; i++)
 		SET(g->v[i].code, "aa");
-	expect(compare(g), VERDICT_UNCHANGED, TIER_CODE, "", EXIT_OK);
+	gate_expect(compare(g), VERDICT_UNCHANGED, TIER_CODE, "", EXIT_OK);
 }
 
 static void test_wrong_result_decides_all(void **state)
@@ -252,7 +231,7 @@ static void test_old_result_was_wrong(void **state)
 
 	gate_add(g, &(struct contender_rounds){.build = ""});
 	gate_add(g, &(struct contender_rounds){.build = "base", .check = "fail", .rounds = 1});
-	expect(compare(g), VERDICT_NOT_COMPARABLE, TIER_NONE, "old was wrong", EXIT_INCONCLUSIVE);
+	gate_expect(compare(g), VERDICT_NOT_COMPARABLE, TIER_NONE, "old was wrong", EXIT_INCONCLUSIVE);
 }
 
 static void test_one_side_only(void **state)
@@ -260,10 +239,10 @@ static void test_one_side_only(void **state)
 	struct gate_records *g = *state;
 
 	gate_add(g, &(struct contender_rounds){.build = ""});
-	expect(compare(g), VERDICT_ADDED, TIER_NONE, "", EXIT_INCONCLUSIVE);
+	gate_expect(compare(g), VERDICT_ADDED, TIER_NONE, "", EXIT_INCONCLUSIVE);
 	g->n = 0;
 	gate_add(g, &(struct contender_rounds){.build = "base"});
-	expect(compare(g), VERDICT_MISSING, TIER_NONE, "", EXIT_INCONCLUSIVE);
+	gate_expect(compare(g), VERDICT_MISSING, TIER_NONE, "", EXIT_INCONCLUSIVE);
 }
 
 static void test_ceilings_and_libraries_are_not_compared(void **state)
@@ -287,7 +266,7 @@ static void test_few_samples(void **state)
 
 	gate_add(g, &(struct contender_rounds){.ns = 2000, .rounds = 5});
 	gate_add(g, &(struct contender_rounds){.build = "base"});
-	expect(compare(g), VERDICT_INCONCLUSIVE, TIER_NONE, "few rounds", EXIT_INCONCLUSIVE);
+	gate_expect(compare(g), VERDICT_INCONCLUSIVE, TIER_NONE, "few rounds", EXIT_INCONCLUSIVE);
 	/* Rejected samples are none, and rounds that only one side has pair with nothing. */
 	g->n = 0;
 	gate_process(g, "topk", "p1", 1.3, 1);
@@ -295,7 +274,7 @@ static void test_few_samples(void **state)
 		g->v[i].rejected = i < 10;
 	for (size_t i = ROUNDS; i < 2 * ROUNDS; i++)
 		g->v[i].rejected = i >= ROUNDS + 15;
-	expect(compare(g), VERDICT_INCONCLUSIVE, TIER_NONE, "few rounds", EXIT_INCONCLUSIVE);
+	gate_expect(compare(g), VERDICT_INCONCLUSIVE, TIER_NONE, "few rounds", EXIT_INCONCLUSIVE);
 }
 
 static void test_nan(void **state)
@@ -305,7 +284,7 @@ static void test_nan(void **state)
 	gate_process(g, "topk", "p1", 1, 1);
 	for (size_t i = 0; i < g->n; i++)
 		g->v[i].flops = g->v[i].bytes = g->v[i].max_err = g->v[i].injected = NAN;
-	expect(compare(g), VERDICT_UNCHANGED, TIER_TIME, "", EXIT_OK);
+	gate_expect(compare(g), VERDICT_UNCHANGED, TIER_TIME, "", EXIT_OK);
 }
 
 static void test_many_processes(void **state)
@@ -321,7 +300,7 @@ static void test_many_processes(void **state)
 	c = compare(g);
 	assert_int_equal(c.processes, 60);
 	assert_int_equal(c.control, 60);
-	expect(c, VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
+	gate_expect(c, VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
 }
 
 static void test_severity_orders(void **state)
@@ -348,86 +327,6 @@ static void test_severity_orders(void **state)
 	for (int i = 0; i < 7; i++)
 		assert_string_equal(verdict_name(c.cells[i].verdict), verdict_name(order[i]));
 	assert_string_equal(c.cells[0].key->method, "threshold");
-	comparison_destroy(&c);
-}
-
-/* Two runs, four processes a side at most: the machine's speed is in the times. */
-static void add_run(struct gate_records *g, const char *name, double ns, int processes, double yard_ns)
-{
-	char run_id[32];
-
-	for (int p = 0; p < processes; p++) {
-		const double drift = 1 + 0.004 * p;
-
-		snprintf(run_id, sizeof(run_id), "%s %d", name, p);
-		gate_add(g, &(struct contender_rounds){.run_id = run_id, .ns = ns * drift});
-		if (yard_ns > 0)
-			gate_add(g, &(struct contender_rounds){.op = "yardstick",
-							       .method = "compute",
-							       .check = "none",
-							       .isa = "portable",
-							       .run_id = run_id,
-							       .ns = yard_ns * drift});
-	}
-}
-
-static void test_two_runs(void **state)
-{
-	struct gate_records *old = *state, *new = old + 1;
-
-	add_run(old, "a", 1000, 3, 0);
-	add_run(new, "b", 1300, 3, 0);
-	expect(compare_runs(old, new), VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
-	new->n = 0;
-	add_run(new, "b", 1002, 3, 0);
-	expect(compare_runs(old, new), VERDICT_UNCHANGED, TIER_TIME, "", EXIT_OK);
-	new->n = 0;
-	add_run(new, "b", 1300, 1, 0);
-	expect(compare_runs(old, new), VERDICT_INCONCLUSIVE, TIER_NONE, "one process", EXIT_INCONCLUSIVE);
-}
-
-/* The new run's machine is twice as slow: the yardstick tells. */
-static void test_yardstick(void **state)
-{
-	struct gate_records *old = *state, *new = old + 1;
-	struct comparison c;
-
-	add_run(old, "a", 1000, 3, 500);
-	add_run(new, "b", 2000, 3, 1000);
-	c = compare_runs(old, new);
-	assert_int_equal(c.meeting, MEET_YARDSTICK);
-	expect(c, VERDICT_UNCHANGED, TIER_TIME, "", EXIT_OK);
-	new->n = 0;
-	add_run(new, "b", 2400, 3, 1000);
-	expect(compare_runs(old, new), VERDICT_REGRESSED, TIER_TIME, "", EXIT_REGRESSION);
-	for (size_t i = 0; i < new->n; i++)
-		SET(new->v[i].code, "ff");
-	expect(compare_runs(old, new), VERDICT_NOT_COMPARABLE, TIER_NONE, "other yardstick", EXIT_INCONCLUSIVE);
-}
-
-static void test_foreign_runs_are_not_comparable(void **state)
-{
-	struct gate_records *old = *state, *new = old + 1;
-
-	gate_add(old, &(struct contender_rounds){.run_id = "a"});
-	gate_add(new, &(struct contender_rounds){.run_id = "b", .cpu = "cpu two", .ns = 5000});
-	expect(compare_runs(old, new), VERDICT_NOT_COMPARABLE, TIER_NONE, "other CPU", EXIT_INCONCLUSIVE);
-	new->n = 0;
-	gate_add(new, &(struct contender_rounds){.run_id = "b", .compiler = "clang 14"});
-	expect(compare_runs(old, new), VERDICT_NOT_COMPARABLE, TIER_NONE, "other compiler", EXIT_INCONCLUSIVE);
-}
-
-static void test_other_isa(void **state)
-{
-	struct gate_records *old = *state, *new = old + 1;
-	struct comparison c;
-
-	gate_add(old, &(struct contender_rounds){.run_id = "a"});
-	gate_add(new, &(struct contender_rounds){.run_id = "b", .isa = "avx512"});
-	c = compare_runs(old, new);
-	assert_int_equal(c.counts[VERDICT_NOT_COMPARABLE], 2);
-	assert_string_equal(c.cells[0].why, "other ISA");
-	assert_true(c.several_isas);
 	comparison_destroy(&c);
 }
 
@@ -478,10 +377,6 @@ int main(void)
 		TEST(test_nan),
 		TEST(test_many_processes),
 		TEST(test_severity_orders),
-		TEST(test_two_runs),
-		TEST(test_yardstick),
-		TEST(test_foreign_runs_are_not_comparable),
-		TEST(test_other_isa),
 		TEST(test_names),
 	};
 

@@ -117,6 +117,18 @@ static const char *choose_yardstick(const struct sides *s, const struct series *
 	return best;
 }
 
+static void control_add_sides(struct control *control, const struct comparison_cell *cell,
+			      const struct process_rounds *old, const struct process_rounds *new,
+			      const struct rule *rule)
+{
+	if (cell->same_code) {
+		control_add_apart(control, old->v, old->n, new->v, new->n, rule);
+		return;
+	}
+	control_add_side(control, old->v, old->n, rule);
+	control_add_side(control, new->v, new->n, rule);
+}
+
 static int measure_apart(struct comparison_cell *cell, const struct sides *s, const struct series *old,
 			 const struct series *new, const struct comparison *c, struct control *control)
 {
@@ -136,8 +148,7 @@ static int measure_apart(struct comparison_cell *cell, const struct sides *s, co
 	rc = rc ? rc : process_rounds_create(&q, new, b);
 	if (rc == 0) {
 		cell->time = evidence_apart(p.v, p.n, q.v, q.n, &c->rule);
-		control_add_side(control, p.v, p.n, &c->rule);
-		control_add_side(control, q.v, q.n, &c->rule);
+		control_add_sides(control, cell, &p, &q, &c->rule);
 	}
 	process_rounds_destroy(&p);
 	process_rounds_destroy(&q);

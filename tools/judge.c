@@ -177,6 +177,21 @@ void control_add_side(struct control *c, const struct rounds *v, int n, const st
 	}
 }
 
+void control_add_apart(struct control *c, const struct rounds *old, int n_old, const struct rounds *new, int n_new,
+		       const struct rule *rule)
+{
+	const int most = n_old > n_new ? n_old : n_new;
+
+	for (int i = 0; i < most && n_old && n_new; i++) {
+		const struct rounds *a = &old[i % n_old], *b = &new[i % n_new];
+		const struct interval x = stats_median_interval(a->v, a->n, rule->level);
+		const struct interval y = stats_median_interval(b->v, b->n, rule->level);
+
+		if (x.level > 0 && y.level > 0 && x.mid > 0 && y.mid > 0)
+			c->v[c->n++] = distance(y.mid / x.mid);
+	}
+}
+
 double control_bias(const struct control *c, const struct rule *rule)
 {
 	return c->n ? stats_quantile(c->v, c->n, rule->bias_share) : RULE_NO_CONTROL;

@@ -26,7 +26,8 @@
  * Where the two sides were not measured in the same rounds, a process gives the median of its times, or of its times
  * over a yardstick's. Every process of the new side is then held against every one of the old side: low is the lowest
  * new end over the highest old one, p that of the new rounds against (1 + threshold) times the highest old end, and the
- * control is how far processes of the same side are from each other.
+ * control is how far processes are from each other: of the same side, or, in cells whose code is the same on both,
+ * across them, so that the machine's change from day to day is in it.
  *
  * Processes are only worth counting if they differ: give each its own --seed, which draws the order of the rounds.
  *
@@ -116,6 +117,9 @@ struct control {
 double control_add(struct control *c, const struct rounds *v, int n, const struct rule *rule);
 /* Adds how far each process of one side is from the next; v must have room for n - 1. */
 void control_add_side(struct control *c, const struct rounds *v, int n, const struct rule *rule);
+/* Of identical code on both sides: adds how far processes are apart across them; v must have room for the more. */
+void control_add_apart(struct control *c, const struct rounds *old, int n_old, const struct rounds *new, int n_new,
+		       const struct rule *rule);
 double control_bias(const struct control *c, const struct rule *rule);
 
 /* Judges n cells, of which those without an interval are no tests. 0 or -ENOMEM. */
