@@ -111,6 +111,27 @@ static void test_change_is_at_its_commit(void **state)
 	trend_list_destroy(&list);
 }
 
+/* The best dense is another one from the tenth commit on: two series, neither of which changes. */
+static void test_bases_never_mix(void **state)
+{
+	struct toy t = {0};
+	struct trend_list list;
+
+	(void)state;
+	for (int i = 0; i < 20; i++) {
+		char commit[16];
+
+		snprintf(commit, sizeof(commit), "c%d", i);
+		add(&t, "one", 5, i, commit, (i < 10 ? 8 : 2) * (i % 2 ? 1.01 : 1));
+		snprintf(t.v[t.list.n - 1].base, sizeof(t.v[0].base), "%s", i < 10 ? "dense" : "dense_blas");
+	}
+	list = make(&t);
+	assert_int_equal(list.v[0].n, 2);
+	assert_int_equal(list.v[0].v[0].n + list.v[0].v[1].n, 20);
+	assert_int_equal(list.v[0].n_changes, 0);
+	trend_list_destroy(&list);
+}
+
 /* The same cell of another machine is another trend: a level that only differs between machines is no change. */
 static void test_machines_never_mix(void **state)
 {
@@ -152,6 +173,7 @@ int main(void)
 		cmocka_unit_test(test_visits),
 		cmocka_unit_test(test_change_is_at_its_commit),
 		cmocka_unit_test(test_machines_never_mix),
+		cmocka_unit_test(test_bases_never_mix),
 		cmocka_unit_test(test_nothing),
 	};
 

@@ -13,7 +13,11 @@ static const char *const how[] = {
 	"Every ratio is of two kernels timed in the same rounds of one process: a sparse method's speed-up over the "
 	"best "
 	"dense contender, and what has no dense beside it against the yardstick, kernels that never change. Above 1 is "
-	"faster. A speed-up also falls where dense becomes faster: dense has its own trend against the yardstick.",
+	"faster. A speed-up also falls where dense becomes faster: dense has its own trend against the yardstick. "
+	"Where "
+	"another dense is the best, or the yardstick's machine code is another, a series ends and another begins; "
+	"nothing is "
+	"tested across.",
 	"A machine is a CPU model, compiler, flags and instruction set; ratios of two machines are never put side by "
 	"side. "
 	"Runs under degraded conditions, wrong or unfinished ones are not in the history.",
@@ -47,6 +51,14 @@ static void set_cell(struct table *t, int row, const struct history_record *r)
 		  label_workload(&key, key.threads).s);
 }
 
+/* `best dense: dense_blas`; of a yardstick the beginning of its code. */
+static void set_against(struct table *t, int row, int col, const struct history_record *r)
+{
+	const int shown = strncmp(r->against, "yardstick", 9) ? 95 : 8;
+
+	table_set(t, row, col, CELL_PLAIN, "%s%s%.*s", r->against, r->base[0] ? ": " : "", shown, r->base);
+}
+
 static void set_header(struct table *t, const char *const *words)
 {
 	for (int col = 0; col < t->n_cols; col++)
@@ -66,7 +78,7 @@ static void set_change(struct table *t, int row, const struct trend_machine *m, 
 	table_set(t, row, 4, CELL_PLAIN, "%sx", format_3(exp(c->after)).s);
 	table_set(t, row, 5, ratio < 1 ? CELL_LOSS : CELL_BEST, "%.3f", ratio);
 	table_set(t, row, 6, CELL_PLAIN, "%.2g", c->p);
-	table_set(t, row, 7, CELL_PLAIN, "%s", own->rows->against);
+	set_against(t, row, 7, own->rows);
 }
 
 static int add_changes(const struct trend_machine *m, struct table_list *out)
@@ -82,7 +94,8 @@ static int add_changes(const struct trend_machine *m, struct table_list *out)
 		set_change(t, i + 1, m, &m->changes[i]);
 	table_note(t,
 		   "commits: the last before the change and the first behind it. before, after: geometric means of the "
-		   "levels. ! slower, * faster. p is corrected for all cells and splits.");
+		   "levels. ! lower, * higher: against a yardstick that is slower and faster; against dense, dense may "
+		   "be what changed. p is corrected for all cells and splits.");
 	return 0;
 }
 
@@ -110,7 +123,7 @@ static int add_now(const struct trend_machine *m, struct table_list *out)
 		table_set(t, i + 1, 3, CELL_PLAIN, "%s", short_commit(m->visits[own->place[from]]).s);
 		table_set(t, i + 1, 4, CELL_PLAIN, "%d", own->n);
 		table_set(t, i + 1, 5, CELL_PLAIN, "%d", own->n_rows);
-		table_set(t, i + 1, 6, CELL_PLAIN, "%s", last->against);
+		set_against(t, i + 1, 6, last);
 	}
 	table_note(t, "last: of the last process, with its 95%% interval. level: geometric mean since the last change, "
 		      "or the "

@@ -41,6 +41,7 @@ int history_load(const char *folder, struct history_list *out, struct failure *f
 void history_list_destroy(struct history_list *list);
 
 int history_compare_machine(const struct history_record *a, const struct history_record *b);
+/* With what it is held against: another best dense, or a yardstick of other code, makes another series. */
 int history_compare_cell(const struct history_record *a, const struct history_record *b);
 
 /* The name of a machine's file, without folder and ending. */

@@ -58,7 +58,9 @@ int history_compare_machine(const struct history_record *a, const struct history
 
 int history_compare_cell(const struct history_record *a, const struct history_record *b)
 {
-	return compare_columns("op", "against", a, b);
+	const int d = compare_columns("op", "against", a, b);
+
+	return d ? d : compare_columns("base", "base", a, b);
 }
 
 /* By machine, cell and time, with which a run_id begins. */
