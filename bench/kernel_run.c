@@ -27,8 +27,8 @@ struct kernel_run {
 	const struct kernel_plan *plan;
 	struct session session;
 	struct point_list points;
-	regex_t filter;
-	bool filters;
+	regex_t filters[LINEUP_FILTERS];
+	int n_filters;
 	struct record_writer *csv; /* NULL: no --csv */
 	struct kernel_record *records;
 	size_t n_records, capacity;
@@ -38,9 +38,9 @@ struct kernel_run {
 
 static int compile_filter(struct kernel_run *run, const char *text, struct failure *f)
 {
-	int rc = text[0] ? filter_compile(&run->filter, "--filter", text, f) : 0;
+	int rc = text && text[0] ? filter_compile(&run->filters[run->n_filters], "--filter", text, f) : 0;
 
-	run->filters = text[0] && !rc;
+	run->n_filters += text && text[0] && !rc;
 	return rc;
 }
 
@@ -50,7 +50,8 @@ static int enter(const struct kernel_run *run, const struct point *p, struct lin
 	int err = 0;
 
 	*l = (struct lineup){.session = s,
-			     .filter = run->filters ? &run->filter : NULL,
+			     .filters = run->filters,
+			     .n_filters = run->n_filters,
 			     .point = *p,
 			     .all_ceilings = run->plan->ceilings};
 	/* Larger teams do the same work. */
@@ -168,7 +169,7 @@ static int heat_create(struct heat *h, struct kernel_run *run, struct lineup *l,
 			   .params = {.min_time_s = o->min_time_s,
 				      .fixed_calls = o->fixed_calls,
 				      .rounds = o->repetitions,
-				      .seed = o->seed,
+				      .seed = o->order_seed ? o->order_seed : o->seed,
 				      .cold_cache = o->cold_cache,
 				      .stop = interrupt_flag()}};
 	h->trials = calloc(n, sizeof(struct trial *));
@@ -367,8 +368,8 @@ static int finish(struct kernel_run *run, struct failure *f)
 
 static void run_destroy(struct kernel_run *run)
 {
-	if (run->filters)
-		regfree(&run->filter);
+	for (int i = 0; i < run->n_filters; i++)
+		regfree(&run->filters[i]);
 	free(run->points.v);
 	free(run->records);
 	session_destroy(&run->session);
@@ -382,6 +383,7 @@ int kernel_run(const struct options *o, const struct kernel_plan *plan, struct f
 	if (rc)
 		return rc;
 	rc = compile_filter(&run, o->filter, f);
+	rc = rc ? rc : compile_filter(&run, o->line_filter, f);
 	rc = rc ? rc : plan->points(&run.session, &run.points, f);
 	if (!rc && o->dry_run)
 		rc = dry_run(&run, f);

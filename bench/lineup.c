@@ -75,6 +75,14 @@ static void name_trial(const struct lineup *l, struct trial *t)
 	memcpy(t->name, name.s, sizeof(t->name));
 }
 
+static bool passes(const struct lineup *l, const char *name)
+{
+	for (int i = 0; i < l->n_filters; i++)
+		if (regexec(&l->filters[i], name, 0, NULL, 0))
+			return false;
+	return true;
+}
+
 int lineup_add(struct lineup *l, const struct trial *given, struct failure *f)
 {
 	struct trial t = *given;
@@ -88,7 +96,7 @@ int lineup_add(struct lineup *l, const struct trial *given, struct failure *f)
 		if (!t.steps[i])
 			return 0;
 	name_trial(l, &t);
-	if (l->filter && regexec(l->filter, t.name, 0, NULL, 0))
+	if (!passes(l, t.name))
 		return 0;
 	if (grow((void **)&l->trials, l->n_trials, sizeof(*l->trials)))
 		return fail(f, -ENOMEM, "out of memory for the contenders");
@@ -107,7 +115,7 @@ int lineup_add_yardsticks(struct lineup *l, struct failure *f)
 
 	if (!o->yardstick || o->check || !l->n_trials)
 		return 0;
-	l->filter = NULL;
+	l->n_filters = 0;
 	l->build = &l->session->builds[BUILD_TESTED];
 	l->kernels = &yardsticks;
 	for (const struct kernel *k = yardsticks.kernels; k->method && !err; k++)

@@ -58,9 +58,12 @@ struct trial {
 	struct check check;
 };
 
+#define LINEUP_FILTERS 2 /* that of the command line, that of a plan's line */
+
 struct lineup {
 	const struct session *session;
-	const regex_t *filter;		  /* NULL: all */
+	const regex_t *filters; /* all of them must match */
+	int n_filters;
 	const struct build *build;	  /* whose contenders are being entered: each build in turn */
 	const struct kernel_set *kernels; /* and of it each of --isa */
 	bool all_ceilings;		  /* they are what is asked for: of every build */

@@ -73,10 +73,11 @@ struct tally;
 /* Texts are "" and lists empty where nothing was given and the table has no default. */
 struct options {
 	/* common */
-	struct int_list threads; /* empty: the default sweep */
-	char bind[64];		 /* "": the default policy */
-	uint64_t seed;
+	struct int_list threads;   /* empty: the default sweep */
+	char bind[64];		   /* "": the default policy */
+	uint64_t seed, order_seed; /* order_seed 0: seed */
 	char csv[512], json[512], markdown[512], filter[8192], color[8];
+	const char *line_filter; /* not an option: that of a plan's line, behind the plan's own; or NULL */
 	struct word_list isa;
 	bool dry_run, no_progress, cold_cache, resume, help, columns;
 	double min_time_s;   /* of a sample */

@@ -108,6 +108,8 @@ const struct option option_table[] = {
 	{"bind", OPTION_TEXT, FIELD(bind), 0, 0, NULL, EVERYWHERE, "POLICY",
 	 "none, compact, scatter, core, or an hwloc location such as core:0-3.pu:0", NULL},
 	{"seed", OPTION_UINT, FIELD(seed), 0, 0, "1", COMMON, "N", "fixes every random number", NULL},
+	{"order-seed", OPTION_UINT, FIELD(order_seed), 0, 0, "0", OF_KERNELS, "N",
+	 "fixes the order within the rounds alone, the operands stay those of --seed; 0: as --seed", NULL},
 	{"csv", OPTION_TEXT, FIELD(csv), 0, 0, NULL, OUTPUT, "FILE",
 	 "append the records to FILE; - is standard output, and nothing else goes there", NULL},
 	{"json", OPTION_TEXT, FIELD(json), 0, 0, NULL, OUTPUT & ~COMMAND_DIST, "FILE",

@@ -147,6 +147,20 @@ static int check_paths(const struct plan *plan, const struct plan_line *line, st
 	return 0;
 }
 
+/* What the command line says goes first, but its --filter only narrows the line's. */
+static int override(struct plan_line *line, const struct options *o, const struct command *self, struct failure *f)
+{
+	int rc;
+
+	line->filter = strdup(line->options.filter);
+	if (!line->filter)
+		return fail(f, -ENOMEM, "out of memory");
+	rc = options_override(&line->options, line->command, o, self, f);
+	if (strcmp(line->filter, line->options.filter) != 0)
+		line->options.line_filter = line->filter;
+	return rc;
+}
+
 static int parse_options(const struct plan *plan, struct plan_line *line, const struct options *o,
 			 const struct command *self, struct failure *f)
 {
@@ -158,7 +172,7 @@ static int parse_options(const struct plan *plan, struct plan_line *line, const 
 	if (!rc && check_paths(plan, line, f))
 		return -EINVAL;
 	if (!rc)
-		rc = options_override(&line->options, line->command, o, self, &inner);
+		rc = override(line, o, self, &inner);
 	/* What a study runs for its times is as long as its line says. */
 	if (line->options.alone) {
 		line->options.seeds = seeds;
@@ -330,6 +344,7 @@ void plan_destroy(struct plan *plan)
 	for (int i = 0; plan && i < plan->n; i++) {
 		free(plan->lines[i].text);
 		free(plan->lines[i].source);
+		free(plan->lines[i].filter);
 	}
 	if (plan) {
 		free(plan->lines);

@@ -17,6 +17,7 @@ struct plan_line {
 	int number;   /* in the file, from 1 */
 	char *source; /* from the command's name on, without the comment and @SECONDS */
 	char *text;   /* what the words point into */
+	char *filter; /* its own --filter */
 	const char *name;
 	const struct command *command;
 	double seconds; /* expected */
@@ -36,7 +37,8 @@ struct plan {
 
 /*
  * Reads and parses the plan file at `path`; each option of o that was given and that a line's command accepts
- * overrides the line's. Every line is parsed before anything runs. Errors name file:line. The plan borrows o.
+ * overrides the line's; of kernels, those are left that match both --filter. Every line is parsed before anything runs.
+ * Errors name file:line. The plan borrows o.
  */
 int plan_create(struct plan **plan, const char *path, const struct options *o, const struct command *self,
 		struct failure *f);

@@ -160,6 +160,69 @@ static void test_refusals(void **state)
 	expect(f, "--self-test plain.csv", EXIT_USAGE, "no rows of build 'twin'");
 }
 
+/* A gate whose timed kernels are all new: twins, no base. Without twins it is a mistake. */
+static void test_added_kernels_alone(void **state)
+{
+	struct fixture *f = *state;
+
+	gate_add(&f->g, &(struct contender_rounds){.build = ""});
+	gate_store(&f->g, f->dir, "run.csv");
+	assert_int_equal(mepcompare(f, "run.csv"), 2);
+	gate_add(&f->g, &(struct contender_rounds){.build = "twin"});
+	gate_store(&f->g, f->dir, "run.csv");
+	assert_int_equal(mepcompare(f, "run.csv"), 0);
+}
+
+static void test_filter(void **state)
+{
+	struct fixture *f = *state;
+
+	gate_process(&f->g, "topk", "p1", 1.5, 1);
+	gate_process(&f->g, "topk", "p2", 1.5, 1);
+	gate_process(&f->g, "norm", "p1", 1, 1);
+	gate_process(&f->g, "norm", "p2", 1, 1);
+	gate_store(&f->g, f->dir, "run.csv");
+	assert_int_equal(mepcompare(f, "run.csv"), 1);
+	assert_int_equal(mepcompare(f, "--filter=/norm/ run.csv"), 0);
+	assert_int_equal(mepcompare(f, "--filter=none run.csv"), 2);
+	assert_int_equal(mepcompare(f, "'--filter=(' run.csv"), 2);
+}
+
+/* Each side's turns are runs of their own, of two rounds; texts may hold commas. */
+static void store_turns(struct fixture *f, const char *side, double ns)
+{
+	char name[32], run[32];
+
+	for (int turn = 0; turn < 20; turn++) {
+		f->g.n = 0;
+		snprintf(run, sizeof(run), "%s-%d", side, turn);
+		for (struct kernel_record *r =
+			     gate_add(&f->g, &(struct contender_rounds){.run_id = run, .ns = ns, .rounds = 2});
+		     r < f->g.v + f->g.n; r++)
+			SET(r->degraded, "loaded,quota");
+		snprintf(name, sizeof(name), "%s/line-%d.csv", side, turn + 10);
+		gate_store(&f->g, f->dir, name);
+	}
+}
+
+static void test_turns(void **state)
+{
+	struct fixture *f = *state;
+	char path[SCRATCH_PATH + 32];
+
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path), "%s/%s", f->dir, i ? "new" : "base");
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	store_turns(f, "base", 1000);
+	store_turns(f, "new", 1500);
+	assert_int_equal(mepcompare(f, "--turns base new"), 1);
+	store_turns(f, "new", 1000);
+	/* Without twins nobody knows what equal code would show. */
+	assert_int_equal(mepcompare(f, "--turns base new"), 3);
+	assert_int_equal(mepcompare(f, "--turns base"), 2);
+}
+
 static void test_damaged_rows(void **state)
 {
 	struct fixture *f = *state;
@@ -397,6 +460,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_exit_statuses),
 		TEST(test_refusals),
+		TEST(test_added_kernels_alone),
+		TEST(test_filter),
+		TEST(test_turns),
 		TEST(test_damaged_rows),
 		TEST(test_folders),
 		TEST(test_table_shows_what_deserves_attention),

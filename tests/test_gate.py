@@ -13,6 +13,7 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.abspath(sys.argv.pop())
 MEPBENCH = os.path.join(BUILD, "bench", "mepbench")
+MEPCOMPARE = os.path.join(BUILD, "tools", "mepcompare")
 PATCHES = sorted(glob.glob(os.path.join(ROOT, "tests", "planted", "*.patch")))
 IN_GIT = shutil.which("git") and subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True).returncode == 0
 # Without its headers --count is refused; an emulator cannot run it.
@@ -55,13 +56,57 @@ class Refusals(unittest.TestCase):
 
     def test_no_baseline(self):
         with tempfile.TemporaryDirectory() as folder:
-            self.refuse("bench-baseline", "tools/bench-check", status=3, MEPBENCH_BASELINES=folder,
-                        MESON_BUILD_ROOT=BUILD)
+            for name in ("bench", "tools", "kernels"):  # a build folder whose records are this test's own
+                os.symlink(os.path.join(BUILD, name), os.path.join(folder, name))
+            self.refuse("bench-baseline", "tools/bench-check", status=3, MEPBENCH_BASELINES=folder, BUILD=folder)
 
     def test_plan_without_cells(self):
         with tempfile.TemporaryDirectory() as folder:
             self.refuse("no line has a contender left", MEPBENCH, "plan", "bench/gate.plan", "--filter=^none$",
                         "--out=" + os.path.join(folder, "r"), "--no-progress")
+
+
+class Tools(unittest.TestCase):
+    """What the scripts ask of the programs: every option that they pass is one."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def ok(self, *words, statuses=(0,)):
+        done = run(*words, cwd=self.folder)
+        self.assertIn(done.returncode, statuses, done.stdout + done.stderr)
+        return done.stdout
+
+    def bench(self, out, *words):
+        small = ("--n=50", "--batch=4", "--k=2", "--algo=heap", "--threads=1", "--repetitions=6", "--min-time=1x")
+        os.makedirs(os.path.join(self.folder, os.path.dirname(out)), exist_ok=True)
+        self.ok(MEPBENCH, "select", *small, "--no-progress", "--csv=" + out, *words)
+
+    def test_mepcompare(self):
+        library = os.path.join(BUILD, "kernels", "libmepkernels.so")
+        own = "--kernels=" + library
+        self.bench("ab/1.csv", own, "--against=" + library, "--twin", "--order-seed=1")
+        self.bench("ab/2.csv", own, "--against=" + library, "--twin", "--order-seed=2", "--against-first")
+        for side in ("base", "new"):
+            self.bench(side + "/1.csv", "--yardstick", "--order-seed=1")
+        self.bench("self/1.csv", own, "--twin")
+        self.bench("self/2.csv", own, "--twin", "--inject=20")
+        judged = (0, 1, 3)  # times are what they are
+        files = ("--markdown=a.md", "--json=a.json", "--github")
+        self.ok(MEPCOMPARE, "--threshold=5", "--recheck=suspects", "ab", statuses=(0, 3))
+        self.ok(MEPCOMPARE, "--threshold=5", "--csv=a.csv", *files, "ab", statuses=(0, 3))
+        self.ok(MEPCOMPARE, "--threshold=5", *files, "--filter=/heap/", "base", "new", statuses=judged)
+        self.ok(MEPCOMPARE, *files, "--csv=a.csv", "--turns", "--filter=/heap/", "base", "new", statuses=judged)
+        self.ok(MEPCOMPARE, "--self-test", "--threshold=5", "self", statuses=judged)
+
+    def test_filters_of_a_plan(self):
+        with open(os.path.join(self.folder, "p.plan"), "w", encoding="ascii") as plan:
+            plan.write("a: select --n=50 --batch=4 --k=2 --algo=heap,radix --threads=1 --filter=/heap/\n")
+        text = self.ok(MEPBENCH, "plan", "p.plan", "--check", "--filter=^topk_select/", "--no-progress")
+        self.assertIn("/heap/", text)
+        self.assertNotIn("/radix/", text)
 
 
 class Planted(unittest.TestCase):

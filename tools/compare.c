@@ -54,6 +54,9 @@ enum exit_status comparison_exit_status(const struct comparison *c)
 		return EXIT_REGRESSION;
 	if (n[VERDICT_MISSING] || n[VERDICT_INCONCLUSIVE])
 		return EXIT_INCONCLUSIVE;
+	/* Kernels that are all new have nothing to be slower than. */
+	if (n[VERDICT_ADDED] == c->n && c->n)
+		return EXIT_OK;
 	return n[VERDICT_IMPROVED] + n[VERDICT_UNCHANGED] ? EXIT_OK : EXIT_INCONCLUSIVE;
 }
 

@@ -3,9 +3,11 @@
 #include "compare_load.h"
 
 #include "base/folder.h"
+#include "report/series.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -87,6 +89,62 @@ int record_list_load(struct record_list *list, const char *path, struct failure 
 	if (rc == 0 && list->n == before)
 		rc = fail(f, -EINVAL, "%s: no kernel records; should hold rows of mepbench select or backward", path);
 	return rc;
+}
+
+static bool matches(const regex_t *filter, const struct kernel_record *r)
+{
+	return strcmp(r->op, "yardstick") == 0 || !regexec(filter, cell_name_of(r, false).s, 0, NULL, 0) ||
+	       !regexec(filter, cell_name_of(r, true).s, 0, NULL, 0);
+}
+
+int record_list_filter(struct record_list *list, const char *pattern, struct failure *f)
+{
+	regex_t filter;
+	size_t n = 0;
+
+	if (regcomp(&filter, pattern, REG_EXTENDED | REG_NOSUB))
+		return fail(f, -EINVAL, "invalid value '%.80s' for --filter; should be an extended regular expression",
+			    pattern);
+	for (size_t i = 0; i < list->n; i++) {
+		if (matches(&filter, &list->v[i]))
+			list->v[n++] = list->v[i];
+	}
+	regfree(&filter);
+	list->n = n;
+	return n ? 0 : fail(f, -EINVAL, "--filter=%.80s: matches none of the cells", pattern);
+}
+
+/* The runs of one cell, in the order of the list. */
+static void join_turns(struct kernel_record *v, const struct series *s)
+{
+	char last[sizeof(v->run_id)] = "";
+	int64_t rounds = 0;
+	int turn = -1;
+
+	for (int i = 0; i < s->n; i++)
+		rounds = s->samples[i]->round >= rounds ? s->samples[i]->round + 1 : rounds;
+	for (int i = 0; i < s->n; i++) {
+		struct kernel_record *r = v + (s->samples[i] - v);
+
+		turn += strcmp(r->run_id, last) != 0;
+		memcpy(last, r->run_id, sizeof(last));
+		snprintf(r->run_id, sizeof(r->run_id), "turns-%d", turn / TURNS_OF_PROCESS + 1);
+		r->round += rounds * (turn % TURNS_OF_PROCESS);
+	}
+}
+
+int record_list_join_turns(struct record_list *list, const char *build)
+{
+	struct series_list series;
+
+	if (series_list_create(&series, list->v, list->n))
+		return -ENOMEM;
+	for (int i = 0; i < series.n; i++)
+		join_turns(list->v, &series.v[i]);
+	series_list_destroy(&series);
+	for (size_t i = 0; i < list->n; i++)
+		snprintf(list->v[i].build, sizeof(list->v[i].build), "%s", build);
+	return 0;
 }
 
 void record_list_destroy(struct record_list *list)

@@ -13,6 +13,14 @@
 int record_list_load(struct record_list *list, const char *path, struct failure *f);
 /* Copies all of `more` to the end. 0 or -ENOMEM. */
 int record_list_append(struct record_list *list, const struct record_list *more);
+/* Leaves the cells whose names match, and the yardsticks. -EINVAL: no regular expression, or nothing is left. */
+int record_list_filter(struct record_list *list, const char *pattern, struct failure *f);
+#define TURNS_OF_PROCESS 10
+/*
+ * Runs that took turns with those of another build: TURNS_OF_PROCESS runs in a row become one process, its rounds
+ * numbered through, all of this build. The runs of a cell are in the order of the list. 0 or -ENOMEM.
+ */
+int record_list_join_turns(struct record_list *list, const char *build);
 void record_list_destroy(struct record_list *list);
 bool record_list_has_build(const struct record_list *list, const char *build);
 

@@ -21,6 +21,14 @@ check_number() {
 	[ "$2" -le "$4" ] || die 2 "invalid value '$2' for --$1; should be a number $3..$4"
 }
 
+# known STATUS: one of the gate's own stays; all else (a signal, a tool that is missing) is a failure of the tools
+known() {
+	case $1 in
+	0 | 1 | 2 | 3 | 4) echo "$1" ;;
+	*) echo 99 ;;
+	esac
+}
+
 tell() { printf '%s\n' "$*"; }
 
 # One command in a process group of its own, so that Ctrl-C or a kill ends all of it before this script ends.
@@ -73,7 +81,7 @@ build_targets() {
 measure() {
 	local records=$1 name=$2 status=0 file
 	shift 2
-	rm -rf -- "$records/$name"
+	rm -rf -- "${records:?}/$name"
 	run "$build/bench/mepbench" plan "$plan" --out="$records/$name" --no-progress "$@" >"$records/$name.log" || status=$?
 	for file in "$records/$name"/*.csv; do
 		[ ! -e "$file" ] || mv -- "$file" "$records/$(basename -- "$file" .csv)-$name.csv"

@@ -17,8 +17,8 @@ struct arguments {
 	const char *paths[MAX_PATHS];
 	int n_paths;
 	struct rule rule;
-	const char *color, *recheck, *markdown, *json, *csv;
-	bool all, github, self_test, help;
+	const char *color, *filter, *recheck, *markdown, *json, *csv;
+	bool all, github, turns, self_test, help;
 };
 
 static const char usage[] =
@@ -31,6 +31,8 @@ static const char usage[] =
 	"  --threshold=PERCENT   changes up to this are nobody's concern (3)\n"
 	"  --processes=N         so many must agree (2)\n"
 	"  --all                 unchanged cells too\n"
+	"  --filter=REGEX        only cells whose names match this extended regular expression\n"
+	"  --turns               OLD and NEW were measured in turns, a process each: ten turns of each count as one\n"
 	"  --recheck=FILE        a pattern for mepbench --filter: cells that another process may settle; empty if "
 	"none\n"
 	"  --csv=FILE            a row per cell\n"
@@ -50,6 +52,8 @@ static const struct {
 	{"--threshold=", OPTION_PERCENT, offsetof(struct arguments, rule.threshold)},
 	{"--processes=", OPTION_COUNT, offsetof(struct arguments, rule.processes)},
 	{"--all", OPTION_FLAG, offsetof(struct arguments, all)},
+	{"--filter=", OPTION_TEXT, offsetof(struct arguments, filter)},
+	{"--turns", OPTION_FLAG, offsetof(struct arguments, turns)},
 	{"--recheck=", OPTION_TEXT, offsetof(struct arguments, recheck)},
 	{"--csv=", OPTION_TEXT, offsetof(struct arguments, csv)},
 	{"--json=", OPTION_TEXT, offsetof(struct arguments, json)},
@@ -216,17 +220,36 @@ static int self_test(const struct record_list *records, const struct arguments *
 	return fflush(stdout) || ferror(stdout) ? fail(f, -EIO, "cannot write to standard output") : rc;
 }
 
+/* OLD and NEW as builds of common rounds. */
+static int compare_turns(struct record_list *lists, const struct arguments *a, struct failure *f)
+{
+	if (a->n_paths != 2)
+		return fail(f, -EINVAL, "%d paths given with --turns; should be OLD and NEW", a->n_paths);
+	if (record_list_join_turns(&lists[0], "base") || record_list_join_turns(&lists[1], "") ||
+	    record_list_append(&lists[0], &lists[1]))
+		return fail(f, -ENOMEM, "out of memory");
+	return compare(NULL, &lists[0], a, f);
+}
+
+/* A gate's rounds of kernels that are all new: twins, and nothing of the base to hold against them. */
+static bool has_partner(const struct record_list *list)
+{
+	return record_list_has_build(list, "base") || record_list_has_build(list, "twin");
+}
+
 /* Runs that hold both builds are one; two that do not are OLD and NEW. */
 static int compare_runs(struct record_list *lists, const struct arguments *a, struct failure *f)
 {
 	int n = a->n_paths, with_base = 0;
 
+	if (a->turns)
+		return compare_turns(lists, a, f);
 	for (int i = 0; i < n; i++)
 		with_base += record_list_has_build(&lists[i], "base");
 	if (n == 2 && with_base < 2)
 		return compare(&lists[0], &lists[1], a, f);
 	for (int i = 0; i < n; i++) {
-		if (!record_list_has_build(&lists[i], "base"))
+		if (!has_partner(&lists[i]))
 			return fail(
 				f, -EINVAL,
 				"%s: no rows of build 'base'; should be measured with --against, or be two runs: OLD "
@@ -239,13 +262,20 @@ static int compare_runs(struct record_list *lists, const struct arguments *a, st
 	return compare(NULL, &lists[0], a, f);
 }
 
+static int load(struct record_list *list, const struct arguments *a, int i, struct failure *f)
+{
+	int rc = record_list_load(list, a->paths[i], f);
+
+	return rc || !a->filter ? rc : record_list_filter(list, a->filter, f);
+}
+
 static int run(const struct arguments *a, struct failure *f)
 {
 	struct record_list *lists = calloc((size_t)a->n_paths, sizeof(*lists));
 	int rc = lists ? 0 : fail(f, -ENOMEM, "out of memory");
 
 	for (int i = 0; i < a->n_paths && !rc; i++)
-		rc = record_list_load(&lists[a->self_test ? 0 : i], a->paths[i], f);
+		rc = load(&lists[a->self_test ? 0 : i], a, i, f);
 	if (rc == 0)
 		rc = a->self_test ? self_test(&lists[0], a, f) : compare_runs(lists, a, f);
 	for (int i = 0; lists && i < a->n_paths; i++)
