@@ -51,8 +51,6 @@ void interrupt_install(void)
 	for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
 		handle(asks[i], on_signal, (int)SA_RESETHAND | SA_RESTART);
 	handle(SIGALRM, on_deadline, 0);
-	handle(SIGPIPE, SIG_IGN, 0);
-	handle(SIGXFSZ, SIG_IGN, 0);
 }
 
 const volatile int *interrupt_flag(void)

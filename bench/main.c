@@ -3,7 +3,8 @@
 #include "commands.h"
 #include "count.h"
 #include "interrupt.h"
-#include "streams.h"
+
+#include "base/streams.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -73,5 +74,5 @@ int main(int argc, char **argv)
 {
 	streams_open();
 	interrupt_install();
-	return streams_status(dispatch(argc, argv));
+	return streams_status("mepbench", dispatch(argc, argv));
 }

@@ -135,7 +135,7 @@ static bool leaves_folder(const char *path)
 static int check_paths(const struct plan *plan, const struct plan_line *line, struct failure *f)
 {
 	const struct options *o = &line->options;
-	const char *const paths[] = {o->json, o->markdown, o->record_gradients};
+	const char *const paths[] = {o->json, o->markdown, o->record_gradients, o->tuning};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (leaves_folder(paths[i]))
@@ -180,6 +180,7 @@ static int parse_options(const struct plan *plan, struct plan_line *line, const 
 	}
 	if (rc)
 		return fail(f, rc, "%s:%d: %.400s", plan->path, line->number, inner.text);
+	line->own_tuning = line->options.tuning[0] && !o->tuning[0];
 	take_best_isa(plan, line);
 	if (*line->options.csv || line->options.help)
 		return fail_line(plan, line, f, "--csv or --help in the line of", line->name,

@@ -25,6 +25,7 @@ struct plan_line {
 	int argc;
 	char *argv[PLAN_MAX_WORDS]; /* options, behind the command */
 	struct options options;
+	bool own_tuning; /* options.tuning stands in the line */
 };
 
 struct plan {

@@ -3,20 +3,20 @@
 #include "results.h"
 
 #include "dists.h"
+#include "leftovers.h"
 
 #include "base/folder.h"
 #include "data/dataset.h"
 #include "measure/measure.h"
 #include "report/json.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A folder that no earlier run has used. */
@@ -158,62 +158,49 @@ static int load_context(struct results *r, const struct plan *plan, const struct
 	return 0;
 }
 
-/* What a process that was killed while it replaced a file has left beside it. */
-static int is_leftover(const struct dirent *entry)
-{
-	return !fnmatch("*.[0-9]*.tmp", entry->d_name, 0);
-}
-
-static void remove_leftovers(const struct results *r)
-{
-	struct dirent **entries;
-	int n = scandir(r->dir, &entries, is_leftover, NULL);
-
-	for (int i = 0; i < n; i++) {
-		char path[800];
-
-		snprintf(path, sizeof(path), "%.500s/%.250s", r->dir, entries[i]->d_name);
-		unlink(path);
-		free(entries[i]);
-	}
-	if (n >= 0)
-		free(entries);
-}
-
-static int is_kept(const struct dirent *entry)
-{
-	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..") && !is_leftover(entry);
-}
-
-/* A folder whose run was killed before it wrote its first file. */
-static bool is_empty(const char *dir)
-{
-	struct dirent **entries;
-	int n = scandir(dir, &entries, is_kept, NULL);
-
-	for (int i = 0; i < n; i++)
-		free(entries[i]);
-	if (n >= 0)
-		free(entries);
-	return n == 0;
-}
+#define LOCK_TRIES 20 /* a worker whose parent was killed holds the lock until it has seen that: two seconds */
 
 static int lock_folder(struct results *r, struct failure *f)
 {
+	const struct timespec pause = {.tv_nsec = 100000000};
+	int rc = -1;
+
 	r->lock = open(r->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	r->locked = r->lock >= 0;
-	if (r->locked && !flock(r->lock, LOCK_EX | LOCK_NB))
-		return 0;
-	if (r->locked && errno == EWOULDBLOCK)
-		return fail(f, -EINVAL, "'%s': another process is writing into it; should be a folder of its own",
-			    r->dir);
-	return fail(f, -EIO, "'%s' cannot be locked: %s", r->dir, strerror(errno));
+	if (!r->locked)
+		return fail(f, failure_code(errno),
+			    "'%s' cannot be opened: %s; should be a folder that mepbench has begun", r->dir,
+			    strerror(errno));
+	for (int try = 0; try < LOCK_TRIES && rc; try++) {
+		if (try)
+			nanosleep(&pause, NULL);
+		rc = flock(r->lock, LOCK_EX | LOCK_NB);
+		if (rc && errno != EWOULDBLOCK && errno != EINTR)
+			return fail(f, -EIO, "'%s' cannot be locked: %s", r->dir, strerror(errno));
+	}
+	return rc ? fail(f, -EINVAL, "'%s': another process is writing into it; should be a folder of its own", r->dir)
+		  : 0;
+}
+
+/* Under the lock: goes on with what is there, or describes the new run. */
+static int begin(struct results *r, const struct plan *plan, const struct session *s, struct failure *f)
+{
+	char path[600];
+
+	if (s->options->resume)
+		leftovers_remove(r->dir, plan);
+	if (s->options->resume && !leftovers_alone(r->dir))
+		return load_context(r, plan, s, f);
+	snprintf(path, sizeof(path), "%s/context.json", r->dir);
+	if (!access(path, F_OK))
+		return fail(f, -EINVAL, "'%s' holds a run already; should be a new folder, or add --resume", r->dir);
+	r->context = describe_all(plan, s);
+	return 0;
 }
 
 int results_create(struct results *r, const struct plan *plan, const struct session *s, struct failure *f)
 {
 	const struct options *o = s->options;
-	char path[600];
 	int rc;
 
 	*r = (struct results){.context = NULL};
@@ -223,21 +210,10 @@ int results_create(struct results *r, const struct plan *plan, const struct sess
 		return fail(f, -EINVAL, "--resume needs --out=DIR; should be the folder of the run to go on with");
 	else
 		name_folder(r->dir, sizeof(r->dir), &s->conditions);
-	if (o->resume && !is_empty(r->dir)) {
-		rc = load_context(r, plan, s, f);
-	} else {
-		snprintf(path, sizeof(path), "%s/context.json", r->dir);
-		if (!access(path, F_OK))
-			return fail(f, -EINVAL, "'%s' holds a run already; should be a new folder, or add --resume",
-				    r->dir);
-		rc = folder_create(r->dir, f);
-		r->context = rc ? NULL : describe_all(plan, s);
-	}
+	rc = o->resume ? 0 : folder_create(r->dir, f);
 	rc = rc ? rc : lock_folder(r, f);
-	if (!rc) {
-		remove_leftovers(r);
-		rc = results_write(r, f);
-	}
+	rc = rc ? rc : begin(r, plan, s, f);
+	rc = rc ? rc : results_write(r, f);
 	if (rc)
 		results_destroy(r);
 	return rc;
@@ -293,9 +269,10 @@ int results_place_tuning(const struct results *r, struct plan_line *line, struct
 {
 	struct options *o = &line->options;
 
-	if (!(line->command->bit & (COMMAND_BACKWARD | COMMAND_TRAIN)) || o->tuning[0])
+	if (!(line->command->bit & (COMMAND_BACKWARD | COMMAND_TRAIN)) || (o->tuning[0] && !line->own_tuning))
 		return 0;
-	snprintf(o->tuning, sizeof(o->tuning), "tuning.json");
+	if (!line->own_tuning)
+		snprintf(o->tuning, sizeof(o->tuning), "tuning.json");
 	return place(r, o->tuning, sizeof(o->tuning), f);
 }
 

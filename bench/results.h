@@ -39,7 +39,10 @@ int results_csv(const struct results *r, const struct plan_line *line, char *pat
  */
 int results_place_files(const struct results *r, struct options *o, struct failure *f);
 
-/* The costs of method auto belong to it too: without --tuning they are kept in its tuning.json. */
+/*
+ * The costs of method auto belong to it too: without --tuning they are kept in its tuning.json, and a --tuning of the
+ * line is meant from the folder, one of the command line as it stands.
+ */
 int results_place_tuning(const struct results *r, struct plan_line *line, struct failure *f);
 
 /* How a line ended, see results_note; "" if it has not. */

@@ -60,61 +60,78 @@ static struct code_text code_of(const struct trial *t)
 	return text;
 }
 
-struct kernel_record trial_record(const struct lineup *l, const struct trial *t, const char *command)
+static void put_names(struct kernel_record *r, const struct lineup *l, const struct trial *t)
+{
+	COPY(r->isa, trial_isa(t));
+	COPY(r->op, kernel_op_name(t->op));
+	COPY(r->method, t->method);
+	COPY(r->select, t->select);
+	COPY(r->dataset, dataset_of(l, t));
+	COPY(r->dist, data_of(l, t));
+	COPY(r->dw, dw_of(t));
+	COPY(r->library, t->peer ? t->peer->library : "");
+	COPY(r->optimizer, l->point.optimizer && t->op != OP_YARDSTICK ? l->point.optimizer->name : "");
+	COPY(r->cache, l->session->options->cold_cache ? "cold" : "warm");
+	COPY(r->check, !t->check.ok ? "fail" : kernel_op_has_result(t->op) ? "ok" : "none");
+	COPY(r->chosen, t->chosen.s);
+}
+
+static void put_build(struct kernel_record *r, const struct lineup *l, const struct trial *t)
+{
+	COPY(r->build, t->build->name);
+	COPY(r->code, code_of(t).s);
+	r->injected = t->extra.k ? l->session->options->inject / 100 : 0;
+	if (!t->build->library.kernels)
+		return;
+	COPY(r->compiler, t->build->library.kernels->compiler);
+	COPY(r->commit, t->build->library.kernels->commit);
+}
+
+/* The shape; what has none says 0. */
+static void put_shape(struct kernel_record *r, const struct lineup *l, const struct trial *t)
+{
+	r->batch = l->point.shape.batch;
+	r->n_in = l->point.shape.n_in;
+	r->n_out = l->point.shape.n_out;
+	if (t->op == OP_YARDSTICK)
+		r->batch = r->n_in = r->n_out = 0;
+	if (t->level) {
+		r->batch = r->n_out = 0;
+		r->n_in = t->args[0].n_in;
+	}
+}
+
+static void put_kept(struct kernel_record *r, const struct lineup *l, const struct trial *t)
 {
 	const struct kept_set *set = t->set < 0 ? NULL : &l->sets[t->set];
-	const struct options *o = l->session->options;
-	struct kernel_record r = {.batch = l->point.shape.batch,
-				  .n_in = l->point.shape.n_in,
-				  .n_out = l->point.shape.n_out,
-				  .k = l->point.shape.n_out,
-				  .threads = l->point.threads,
+
+	r->k = kernel_op_has_result(t->op) || t->like_update ? l->point.shape.n_out : 0;
+	if (set && set->method->takes_tau)
+		r->tau = isnan(set->tau) ? 0 : set->tau;
+	if (t->tuned) {
+		/* One contender whatever it chose: with dense, every row of dW is touched. */
+		r->k = t->k;
+		COPY(r->dw, "rows");
+	} else if (set)
+		r->k = set->method->takes_k ? set->k : llround(set->mean_k);
+}
+
+struct kernel_record trial_record(const struct lineup *l, const struct trial *t, const char *command)
+{
+	struct kernel_record r = {.threads = l->point.threads,
 				  .flops = t->cost.flops,
 				  .bytes = cost_bytes(&t->cost),
 				  .max_err = t->check.max_err,
-				  .seed = o->seed};
+				  .seed = l->session->options->seed};
 
 	session_fill(l->session, &kernel_records, &r);
-	COPY(r.isa, trial_isa(t));
 	COPY(r.command, command);
-	COPY(r.op, kernel_op_name(t->op));
-	COPY(r.method, t->method);
-	COPY(r.select, t->select);
-	COPY(r.dataset, dataset_of(l, t));
-	COPY(r.dist, data_of(l, t));
-	COPY(r.dw, dw_of(t));
-	COPY(r.library, t->peer ? t->peer->library : "");
-	COPY(r.optimizer, l->point.optimizer ? l->point.optimizer->name : "");
-	COPY(r.cache, o->cold_cache ? "cold" : "warm");
-	COPY(r.check, !t->check.ok ? "fail" : kernel_op_has_result(t->op) ? "ok" : "none");
-	if (!kernel_op_has_result(t->op) && !t->like_update)
-		r.k = 0;
-	if (t->op == OP_YARDSTICK) {
-		r.batch = r.n_in = r.n_out = 0;
-		r.optimizer[0] = 0;
-	}
-	if (t->level) {
-		r.batch = r.n_out = 0;
-		r.n_in = t->args[0].n_in;
-	}
+	put_names(&r, l, t);
+	put_build(&r, l, t);
+	put_shape(&r, l, t);
+	put_kept(&r, l, t);
 	memcpy(r.read, t->traffic.read, sizeof(r.read));
 	memcpy(r.written, t->traffic.written, sizeof(r.written));
-	if (set && set->method->takes_tau)
-		r.tau = isnan(set->tau) ? 0 : set->tau;
-	COPY(r.chosen, t->chosen.s);
-	COPY(r.build, t->build->name);
-	COPY(r.code, code_of(t).s);
-	r.injected = t->extra.k ? o->inject / 100 : 0;
-	if (t->build->library.kernels) {
-		COPY(r.compiler, t->build->library.kernels->compiler);
-		COPY(r.commit, t->build->library.kernels->commit);
-	}
-	if (t->tuned) {
-		/* One contender whatever it chose: with dense, every row of dW is touched. */
-		r.k = t->k;
-		COPY(r.dw, "rows");
-	} else if (set)
-		r.k = set->method->takes_k ? set->k : llround(set->mean_k);
 	return r;
 }
 

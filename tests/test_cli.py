@@ -47,6 +47,8 @@ class BadInput(unittest.TestCase):
         for command in "backward", "update":
             self.refuse([command, "--method=error_feedback"], "should be topk, whose kernels it runs")
         self.refuse(["list", "--filter=["], "for --filter")
+        for pattern in "a{500}b{501}", "((x{9}|y)z){200}", "a{2}{501}", "[]a]{2000}", "[^]]{2000}":
+            self.refuse(["dist", "--filter=" + pattern], "repeat at most 1000")
         self.refuse(["train", "--record-gradients", "g2"], "should be --record-gradients=g2")
         self.refuse(["dist", "--json=x"], "not an option of 'dist'")
         self.refuse(["dist", "--filter=nothing"], "nothing to look at: --filter=nothing")
@@ -117,6 +119,11 @@ class Output(unittest.TestCase):
             self.assertIn("zeros90: 50 rows of 100 entries", done.stdout)
             self.assertNotIn("gaussian", done.stdout)
             self.assertEqual(os.listdir(folder), [])
+
+    def test_repetitions_of_a_filter(self):
+        for pattern in "^zeros9|a{500}|b{500}", "^zeros9|[{]9999", "^zeros9|[[:alpha:]{9999}]", "^zeros9|\\{9999", "^zeros9|(x{9}){99}":
+            done = run("dist", "--filter=" + pattern, "--n=100", "--batch=50", "--dry-run")
+            self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_csv_file(self):
         with tempfile.TemporaryDirectory() as folder:

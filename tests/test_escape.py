@@ -163,7 +163,8 @@ class Escape(unittest.TestCase):
 
     def test_names_in_plans_stay_in_the_folder(self):
         for line in ("../a: list", "/a: list", "a/b: list", "..: list", ".a: list", "a: list --json=../x", "a: list --markdown=/x",
-                     "a: train --record-gradients=..", "a: list --json=b/../../x"):
+                     "a: train --record-gradients=..", "a: list --json=b/../../x",
+                     "a: backward --tuning=../x", "a: train --tuning=/x"):
             with open(os.path.join(self.folder, "a.plan"), "w", encoding="ascii") as file:
                 file.write(line + "\n")
             self.run_tool(*MEPBENCH, "plan", "a.plan", "--out=r", status=(2,))

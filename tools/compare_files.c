@@ -2,6 +2,7 @@
 /* A comparison for other programs: what to measure again, CSV, JSON, Markdown. See compare.h. */
 #include "compare.h"
 
+#include "base/replacement.h"
 #include "report/json.h"
 
 #include <csv.h>
@@ -9,7 +10,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MAX_PATTERN 8000 /* what --filter takes, with some to spare */
 
@@ -17,33 +17,21 @@ typedef void file_body(const struct comparison *c, FILE *out);
 
 static int write_beside(const struct comparison *c, const char *path, file_body *body, struct failure *f)
 {
-	char beside[4096];
-	FILE *out;
-	bool bad;
+	struct replacement r;
+	int rc = replacement_open(&r, path, f);
 
-	if (snprintf(beside, sizeof(beside), "%s.%ld.tmp", path, (long)getpid()) >= (int)sizeof(beside))
-		return fail(f, -EINVAL, "%.80s...: path too long", path);
-	out = fopen(beside, "we");
-	if (!out)
-		return fail(f, -EINVAL, "%s: cannot be written: %s", path, strerror(errno));
-	body(c, out);
-	bad = ferror(out) != 0;
-	bad |= fclose(out) != 0;
-	if (bad || rename(beside, path)) {
-		int code = errno;
-
-		unlink(beside);
-		return fail(f, -EIO, "%s: cannot be written: %s", path, strerror(code));
-	}
-	return 0;
+	if (rc)
+		return rc;
+	body(c, r.out);
+	return replacement_close(&r, true, f);
 }
 
 static int write_whole(const struct comparison *c, const char *path, file_body *body, struct failure *f)
 {
 	if (strcmp(path, "-") != 0)
 		return write_beside(c, path, body, f);
-	body(c, stdout);
-	return fflush(stdout) || ferror(stdout) ? fail(f, -EIO, "standard output: cannot be written") : 0;
+	body(c, stdout); /* streams_status tells if that could not be written */
+	return 0;
 }
 
 /* Whether a suspect before the i-th has the same pattern: cells that the name does not tell apart. */

@@ -6,6 +6,8 @@
 #include "compare_load.h"
 #include "compare_selftest.h"
 
+#include "base/streams.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -181,7 +183,7 @@ static int tell(const struct comparison *c, const struct arguments *a, struct fa
 	if (a->github)
 		comparison_print_annotations(c, stdout);
 	comparison_print_summary(c, stdout);
-	return fflush(stdout) || ferror(stdout) ? fail(f, -EIO, "cannot write to standard output") : 0;
+	return 0;
 }
 
 /* Returns an exit status, or a negative errno. */
@@ -217,7 +219,7 @@ static int self_test(const struct record_list *records, const struct arguments *
 	selftest_print_summary(&s, stdout);
 	rc = (int)selftest_exit_status(&s);
 	selftest_destroy(&s);
-	return fflush(stdout) || ferror(stdout) ? fail(f, -EIO, "cannot write to standard output") : rc;
+	return rc;
 }
 
 /* OLD and NEW as builds of common rounds. */
@@ -284,7 +286,7 @@ static int run(const struct arguments *a, struct failure *f)
 	return rc;
 }
 
-int main(int argc, char **argv)
+static int start(int argc, char **argv)
 {
 	struct failure f = {""};
 	struct arguments a;
@@ -298,4 +300,15 @@ int main(int argc, char **argv)
 		return rc;
 	fprintf(stderr, "mepcompare: %s\n", f.text);
 	return rc == -EINVAL || rc == -ENOENT ? EXIT_USAGE : EXIT_HARNESS;
+}
+
+int main(int argc, char **argv)
+{
+	int status, lost;
+
+	streams_open();
+	status = start(argc, argv);
+	lost = streams_status("mepcompare", EXIT_OK);
+	/* A verdict that nobody could read is none; a reader who has left knew enough. */
+	return lost == EXIT_HARNESS || !status ? lost : status;
 }

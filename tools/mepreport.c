@@ -7,6 +7,7 @@
 
 #include "report_history.h"
 
+#include "base/streams.h"
 #include "report/history.h"
 
 #include <errno.h>
@@ -212,7 +213,7 @@ static int report_one(const char *dir, const struct arguments *a, struct failure
 	return rc;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	struct failure f = {""};
 	struct arguments a;
@@ -222,10 +223,14 @@ int main(int argc, char **argv)
 		return fputs(usage, stdout) < 0 ? EXIT_HARNESS : EXIT_OK;
 	for (int i = 0; i < a.n_dirs && rc == 0; i++)
 		rc = a.accept ? accept(a.dirs[i], &a, &f) : report_one(a.dirs[i], &a, &f);
-	if (rc == 0 && fflush(stdout))
-		rc = fail(&f, -EIO, "cannot write to standard output: %s", strerror(errno));
 	if (rc == 0)
 		return EXIT_OK;
 	fprintf(stderr, "mepreport: %s\n", f.text);
 	return rc == -EINVAL || rc == -ENOENT ? EXIT_USAGE : EXIT_HARNESS;
+}
+
+int main(int argc, char **argv)
+{
+	streams_open();
+	return streams_status("mepreport", run(argc, argv));
 }

@@ -123,6 +123,8 @@ static void put_seconds_axis(FILE *out, double low, double high)
 	const char *gap = "";
 	int step = 0;
 
+	if (!isnormal(low) || low < 0 || !isfinite(high)) /* odd records */
+		return;
 	while (high / low < steps[step].least)
 		step++;
 	fprintf(out, "set logscale x\nset xrange [%.4g:%.4g]\nset xtics (", low, high);
@@ -231,7 +233,7 @@ static void put_goal_rows(FILE *out, const struct timed *t)
 }
 
 /* An interval without an end goes to the edge of the figure. */
-static void draw_goal(struct scene *s, const struct timed *t, int goal)
+static void draw_goal(struct scene *s, const struct timed *t, int goal, double edge)
 {
 	static const int colors[N_TIME_GOALS] = {5, 0}, points[N_TIME_GOALS] = {5, 7};
 	char title[48];
@@ -242,7 +244,7 @@ static void draw_goal(struct scene *s, const struct timed *t, int goal)
 
 		if (reached(&t->v[i]->to[goal]))
 			scene_row(s, i + (goal ? 0.16 : -0.16),
-				  (struct interval){r.mid, r.low, isfinite(r.high) ? r.high : 1e4, r.level, r.n});
+				  (struct interval){r.mid, r.low, isfinite(r.high) ? r.high : edge, r.level, r.n});
 	}
 	scene_end(s);
 	snprintf(title, sizeof(title), "%g %%", 100 * time_goals[goal]);
@@ -250,8 +252,8 @@ static void draw_goal(struct scene *s, const struct timed *t, int goal)
 		    plot_color(colors[goal]));
 }
 
-/* From the first to the last median, with room for the ends of their intervals. */
-static void put_goal_range(FILE *out, const struct timed *t)
+/* From the first to the last median, with room for the ends of their intervals. Returns the end of the axis. */
+static double put_goal_range(FILE *out, const struct timed *t)
 {
 	double first = INFINITY, last = 0;
 
@@ -263,11 +265,13 @@ static void put_goal_range(FILE *out, const struct timed *t)
 			last = fmax(last, t->v[i]->to[goal].seconds.mid);
 		}
 	put_seconds_axis(out, 0.7 * first, 1.6 * last);
+	return 1.6 * last;
 }
 
 static int goals_figure(struct timed *t, struct figure_list *list)
 {
 	struct scene s;
+	double edge;
 
 	while (t->n > MAX_GOALS || (t->n > 0 && !reached(&t->v[t->n - 1]->to[0])))
 		t->n--;
@@ -276,9 +280,9 @@ static int goals_figure(struct timed *t, struct figure_list *list)
 	if (scene_open(&s, SCENE_WIDTH, 100 + 22 * t->n))
 		return -ENOMEM;
 	put_goal_rows(s.out, t);
-	put_goal_range(s.out, t);
+	edge = put_goal_range(s.out, t);
 	for (int goal = 0; goal < N_TIME_GOALS; goal++)
-		draw_goal(&s, t, goal);
+		draw_goal(&s, t, goal, edge);
 	return scene_close(
 		&s, list, "study-goals",
 		"Seconds until the test accuracy first reaches 97.5 and 98.0%%: median over the seeds of the "

@@ -4,12 +4,76 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define MAX_PIPED ((size_t)1 << 30)
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+/* The number in /dev/stdin, /dev/fd/N and /proc/self/fd/N, by which a shell hands over a pipe; -1 for other names. */
+static int inherited_number(const char *path)
+{
+	static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+
+	if (!strcmp(path, "/dev/stdin"))
+		return STDIN_FILENO;
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		const size_t folder = strlen(folders[i]);
+		const char *digits = strncmp(path, folders[i], folder) ? "" : path + folder;
+		const size_t n = strspn(digits, "0123456789");
+
+		if (n && n < 7 && !digits[n])
+			return atoi(digits);
+	}
+	return -1;
+}
+
+static int write_all(int fd, const char *from, ssize_t n)
+{
+	for (ssize_t done = 0, now; done < n; done += now) {
+		now = write(fd, from + done, (size_t)(n - done));
+		if (now < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+static int drain(int from, int to, const char *path, struct failure *f)
+{
+	char block[65536];
+	size_t sum = 0;
+	ssize_t n;
+	int rc;
+
+	while ((n = read(from, block, sizeof(block))) > 0) {
+		sum += (size_t)n;
+		if (sum > MAX_PIPED)
+			return fail(f, -EINVAL, "%s: more than %zu bytes through a pipe; should be a file", path,
+				    MAX_PIPED);
+		rc = write_all(to, block, n);
+		if (rc)
+			return fail(f, failure_code(-rc), "%s: cannot be kept in a temporary file: %s", path,
+				    strerror(-rc));
+	}
+	return n < 0 ? fail(f, -EINVAL, "%s: %s", path, strerror(errno)) : 0;
+}
+
+/* Puts a temporary file with all that comes through the pipe in its place, so that it can be read twice and sought. */
+static int settle_pipe(int number, const char *path, struct failure *f)
+{
+	FILE *kept = tmpfile();
+	int rc = kept ? drain(number, fileno(kept), path, f)
+		      : fail(f, failure_code(errno), "%s: no temporary file: %s", path, strerror(errno));
+
+	if (!rc && dup2(fileno(kept), number) < 0)
+		rc = fail(f, -EIO, "%s: %s", path, strerror(errno));
+	if (kept)
+		fclose(kept);
+	return rc;
+}
 
 static int check_regular(int fd, const char *path, const char *what, struct failure *f)
 {
@@ -25,8 +89,14 @@ static int check_regular(int fd, const char *path, const char *what, struct fail
 
 int file_open(const char *path, const char *what, struct failure *f)
 {
-	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), rc;
+	const int number = inherited_number(path);
+	struct stat st;
+	int fd, rc;
 
+	rc = number >= 0 && !fstat(number, &st) && S_ISFIFO(st.st_mode) ? settle_pipe(number, path, f) : 0;
+	if (rc)
+		return rc;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return fail(f, errno == ENOENT || errno == ENOTDIR ? -ENOENT : -EINVAL, "%s: %s; should be %s", path,
 			    strerror(errno), what);

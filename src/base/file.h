@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Files of the user's: only regular ones are read, so that a named pipe never blocks and a device never fills the
- * memory. `what` says in the sentences what the file should be: "a plan", "a CSV file of records".
+ * memory; and what a shell pipes in as /dev/stdin or /dev/fd/N, by way of a temporary file of at most 1 GiB. `what`
+ * says in the sentences what the file should be: "a plan", "a CSV file of records".
  */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A file that takes the place of another only when it is whole: written beside it, then renamed. Whoever is killed or
- * finds the disk full leaves the old one as it was.
+ * finds the disk full leaves the old one as it was. Links are followed and stay; what is no regular file, or what a
+ * standard stream goes to, is written to at once.
  */
 #ifndef BASE_REPLACEMENT_H
 #define BASE_REPLACEMENT_H
 
 #include "base/failure.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 struct replacement {
 	FILE *out;
-	char path[512], beside[540]; /* beside: "" where path is a pipe or a device, which is written to at once */
+	char path[PATH_MAX], beside[PATH_MAX + 28]; /* beside: "" where path is written to at once */
 };
 
 /* 0, or a negative errno with a sentence. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads records back from CSV, plain or gzip, see record.h. The file is fed to libcsv one physical line at a time, so that
- * every complaint can name its line; lines and records are bounded, so that no file can ask for more memory.
+ * Reads records back from CSV, plain or gzip, see record.h. The file is fed to libcsv one physical line at a time, so
+ * that every complaint can name its line; lines and records are bounded, so that no file can ask for more memory.
  */
 #include "report/record.h"
 
@@ -19,7 +19,7 @@
 #define MAX_LINE 65536
 #define MAX_FIELDS 128
 #define MAX_FIELD 1024
-#define MAX_BYTES ((size_t)512 << 20) /* of all records of a file: a bomb of rows is no more than this */
+#define MAX_BYTES ((size_t)512 << 20) /* of all records: a bomb is no more than this, a plain file 16 times that */
 
 struct parse {
 	struct stream stream;
@@ -27,12 +27,11 @@ struct parse {
 	const struct record_kind *kind;
 	char line[MAX_LINE];
 	size_t length;
-	long number;	      /* of the line, from 1 */
-	int n_fields, n_rows; /* of the line being parsed */
+	long number;			/* of the line, from 1 */
+	int n_fields, n_rows, n_header; /* of the line being parsed; of the header */
 	char fields[MAX_FIELDS][MAX_FIELD];
 	bool too_many, too_long;
 	bool *torn; /* set where the last line has no end, and the line left out; NULL: an error */
-	int n_header;
 	const struct column *map[MAX_FIELDS]; /* column of each field */
 };
 
@@ -285,12 +284,13 @@ static int read_row(struct parse *p, void *record, struct failure *f)
 
 static int read_rows(struct parse *p, void **records, size_t *count, struct failure *f)
 {
-	size_t n = 0, room = 0, size = p->kind->size;
+	const size_t size = p->kind->size, most = MAX_BYTES * (gzdirect(p->stream.file) ? 16 : 1) / size;
+	size_t n = 0, room = 0;
 	char *rows = NULL;
 	int rc = 1;
 
 	while (rc > 0) {
-		if (n >= MAX_BYTES / size) {
+		if (n >= most) {
 			rc = fail(f, -EINVAL, "%s:%ld: more than %zu records; should be split into several files",
 				  p->path, p->number, n);
 			break;

@@ -24,6 +24,7 @@
 struct record_writer {
 	int fd;
 	bool regular; /* a file that can be cut */
+	bool shared;  /* standard output: others may write to it between the rows */
 	off_t whole;  /* of a regular file: where its last whole row ends */
 	const struct record_kind *kind;
 	char path[512];
@@ -109,6 +110,8 @@ static int write_row(struct record_writer *w, const struct row *row, struct fail
 {
 	int code;
 
+	if (w->shared && w->regular)
+		w->whole = lseek(w->fd, 0, fcntl(w->fd, F_GETFL) & O_APPEND ? SEEK_END : SEEK_CUR);
 	for (size_t done = 0; done < row->used;) {
 		ssize_t n = write(w->fd, row->text + done, row->used - done);
 
@@ -189,6 +192,15 @@ static int open_file(struct record_writer *w, const struct row *header, struct f
 	return rc;
 }
 
+static void share_stdout(struct record_writer *w)
+{
+	struct stat st;
+
+	fflush(stdout);
+	w->shared = true;
+	w->regular = !fstat(w->fd, &st) && S_ISREG(st.st_mode);
+}
+
 int record_writer_create(struct record_writer **writer, const char *path, const struct record_kind *kind,
 			 struct failure *f)
 {
@@ -204,14 +216,14 @@ int record_writer_create(struct record_writer **writer, const char *path, const 
 	make_header(&header, kind);
 	w->fd = STDOUT_FILENO;
 	if (standard)
-		fflush(stdout);
+		share_stdout(w);
 	else
 		rc = open_file(w, &header, f);
 	if (rc) {
 		free(w);
 		return rc;
 	}
-	rc = w->whole ? 0 : write_row(w, &header, f);
+	rc = w->whole ? 0 : write_row(w, &header, f); /* standard output gets one of its own */
 	if (rc)
 		record_writer_destroy(w, &(struct failure){""});
 	else

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* See streams.h. */
-#include "streams.h"
+#include "base/streams.h"
 
 #include "base/failure.h"
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -15,7 +16,9 @@ void streams_open(void)
 	/* The wrong way round: using them stays an error. open() takes the lowest number. */
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
-			return;
+			break;
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 static bool reader_has_left(void)
@@ -25,7 +28,7 @@ static bool reader_has_left(void)
 	return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP));
 }
 
-int streams_status(int status)
+int streams_status(const char *program, int status)
 {
 	bool broken = fflush(stdout) != 0;
 
@@ -34,6 +37,6 @@ int streams_status(int status)
 		return status;
 	if (reader_has_left())
 		return status ? status : EXIT_BROKEN_PIPE;
-	fprintf(stderr, "mepbench: standard output could not be written whole\n");
+	fprintf(stderr, "%s: standard output could not be written whole\n", program);
 	return status ? status : EXIT_HARNESS;
 }
