@@ -84,7 +84,10 @@ static void test_findings(void **state)
 	expect(MIDS(1.2, 1.2), 0.01, 0.01, FOUND_SLOWER, WHY_NONE, false);
 	expect(MIDS(1 / 1.2, 1 / 1.2), 0.01, 0.01, FOUND_FASTER, WHY_NONE, false);
 	expect(MIDS(1.2), 0.01, 0.01, FOUND_OPEN, WHY_FEW_PROCESSES, true);
-	expect(MIDS(1 / 1.2), 0.01, 0.01, FOUND_OPEN, WHY_FEW_PROCESSES, true);
+	expect(MIDS(1 / 1.2), 0.01, 0.01, FOUND_NOT_SLOWER, WHY_FEW_PROCESSES, true);
+	expect(MIDS(0.975, 0.972), 0.01, 0.01, FOUND_NOT_SLOWER, WHY_WIDE, false);
+	expect(MIDS(1.0, 0.8), 0.01, 0.01, FOUND_NOT_SLOWER, WHY_NOT_AGAIN, false);
+	expect(MIDS(1 / 1.05, 1 / 1.05), 0.01, 0.04, FOUND_NOT_SLOWER, WHY_SMALL, false);
 	expect(MIDS(1.2, 1.0), 0.01, 0.01, FOUND_OPEN, WHY_NOT_AGAIN, false);
 	expect(MIDS(1.2, 0.8), 0.01, 0.01, FOUND_OPEN, WHY_NOT_AGAIN, false);
 	expect(MIDS(1.2, 1.2, 1.2, 1.02), 0.001, 0.01, FOUND_OPEN, WHY_NOT_AGAIN, false);

@@ -16,6 +16,7 @@ const char *verdict_name(enum verdict v)
 						      [VERDICT_INCONCLUSIVE] = "inconclusive",
 						      [VERDICT_NOT_COMPARABLE] = "not comparable",
 						      [VERDICT_IMPROVED] = "improved",
+						      [VERDICT_NOT_SLOWER] = "not slower",
 						      [VERDICT_ADDED] = "added",
 						      [VERDICT_UNCHANGED] = "unchanged"};
 
@@ -31,7 +32,9 @@ const char *tier_name(enum tier t)
 
 bool comparison_is_suspect(const struct comparison_cell *cell)
 {
-	return cell->verdict == VERDICT_INCONCLUSIVE && (cell->suspect || cell->time.suspect);
+	const bool open = cell->verdict == VERDICT_INCONCLUSIVE || cell->verdict == VERDICT_NOT_SLOWER;
+
+	return open && (cell->suspect || cell->time.suspect);
 }
 
 double comparison_count_ratio(const struct comparison_cell *cell)
@@ -57,7 +60,7 @@ enum exit_status comparison_exit_status(const struct comparison *c)
 	/* Kernels that are all new have nothing to be slower than. */
 	if (n[VERDICT_ADDED] == c->n && c->n)
 		return EXIT_OK;
-	return n[VERDICT_IMPROVED] + n[VERDICT_UNCHANGED] ? EXIT_OK : EXIT_INCONCLUSIVE;
+	return n[VERDICT_IMPROVED] + n[VERDICT_NOT_SLOWER] + n[VERDICT_UNCHANGED] ? EXIT_OK : EXIT_INCONCLUSIVE;
 }
 
 /* Judges the cells whose code differs together; what those of equal code could have shown is worked out apart. */
@@ -106,6 +109,7 @@ static void conclude(struct comparison_cell *cell, const struct rule *rule)
 	static const enum verdict verdicts[] = {[FOUND_OPEN] = VERDICT_INCONCLUSIVE,
 						[FOUND_SLOWER] = VERDICT_REGRESSED,
 						[FOUND_FASTER] = VERDICT_IMPROVED,
+						[FOUND_NOT_SLOWER] = VERDICT_NOT_SLOWER,
 						[FOUND_SAME] = VERDICT_UNCHANGED};
 	const struct evidence *e = &cell->time;
 

@@ -31,6 +31,7 @@ enum verdict {
 	VERDICT_INCONCLUSIVE,	/* cannot be told today; `why` says what is in the way */
 	VERDICT_NOT_COMPARABLE, /* another CPU, compiler or instruction set, or the old result was wrong */
 	VERDICT_IMPROVED,	/* faster by more than the threshold */
+	VERDICT_NOT_SLOWER,	/* the same or faster, which of them cannot be told */
 	VERDICT_ADDED,		/* on the new side only */
 	VERDICT_UNCHANGED,	/* the same code, or within the threshold */
 	N_VERDICTS

@@ -209,15 +209,16 @@ static void conclude(struct evidence *e, const struct rule *rule)
 {
 	const double slower = 1 + rule->threshold, stretch = 1 + e->bias;
 	const bool up = e->ratio.low > slower, down = e->ratio.high < 1 / slower;
+	const bool below = e->ratio.high * stretch <= slower, above = e->ratio.low / stretch >= 1 / slower;
 	const double effect = up ? e->ratio.mid : 1 / e->ratio.mid;
 
-	e->found = FOUND_OPEN;
+	e->found = below ? FOUND_NOT_SLOWER : FOUND_OPEN;
 	e->suspect = false;
-	if (!up && !down) {
-		bool same = e->ratio.high * stretch <= slower && e->ratio.low / stretch >= 1 / slower;
-
-		e->found = same ? FOUND_SAME : FOUND_OPEN;
-		e->why = same ? WHY_NONE : e->once_slower || e->once_faster ? WHY_NOT_AGAIN : WHY_WIDE;
+	if (below && above) {
+		e->found = FOUND_SAME;
+		e->why = WHY_NONE;
+	} else if (!up && !down) {
+		e->why = e->once_slower || e->once_faster ? WHY_NOT_AGAIN : WHY_WIDE;
 	} else if (isinf(e->detectable)) {
 		e->why = WHY_FEW_ROUNDS;
 	} else if (effect < 1 + e->detectable) {

@@ -21,6 +21,7 @@
  *               Holm's correction over all cells; and mid >= 1 + detectable.
  *   faster      the same, with the ratio upside down.
  *   same        the interval, stretched by the bias at both ends, is within 1 / (1 + threshold) .. 1 + threshold.
+ *   not slower  the stretched interval is below 1 + threshold; whether it is the same or faster is open.
  *   open        anything else, with the reason. It is `suspect` where another process may settle it.
  *
  * Where the two sides were not measured in the same rounds, a process gives the median of its times, or of its times
@@ -73,7 +74,7 @@ struct rounds {
 	int n;
 };
 
-enum finding { FOUND_OPEN, FOUND_SLOWER, FOUND_FASTER, FOUND_SAME };
+enum finding { FOUND_OPEN, FOUND_SLOWER, FOUND_FASTER, FOUND_NOT_SLOWER, FOUND_SAME };
 
 enum reason {
 	WHY_NONE,
