@@ -81,6 +81,15 @@ void gate_process(struct gate_records *g, const char *method, const char *run_id
 				    .method = method, .run_id = run_id, .build = "twin", .ns = 1000 * ratio * bias});
 }
 
+struct comparison gate_compare_builds(struct gate_records *g)
+{
+	const struct record_list list = gate_list(g);
+	struct comparison c;
+
+	assert_int_equal(comparison_create(&c, NULL, &list, &rule_default), 0);
+	return c;
+}
+
 struct comparison gate_compare_runs(struct gate_records *old, struct gate_records *new)
 {
 	const struct record_list a = gate_list(old), b = gate_list(new);

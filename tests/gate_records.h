@@ -33,6 +33,8 @@ struct record_list gate_list(struct gate_records *g);
 void gate_store(const struct gate_records *g, const char *dir, const char *name);
 /* A process of the gate: "" takes `ratio` times as long as base; with a twin of `bias` times, unless that is 0. */
 void gate_process(struct gate_records *g, const char *method, const char *run_id, double ratio, double bias);
+/* Builds against each other, in the same rounds. */
+struct comparison gate_compare_builds(struct gate_records *g);
 /* Two runs, against each other. */
 struct comparison gate_compare_runs(struct gate_records *old, struct gate_records *new);
 /* What is found of the only cell of a comparison, which is released. */

@@ -86,6 +86,12 @@ static int judge_times(struct comparison *c, const struct control *control)
 	return rc;
 }
 
+/* Slower beyond the threshold in every process, if perhaps by less than identical code has shown. */
+static bool is_slower_again(const struct evidence *e, const struct rule *rule)
+{
+	return e->processes >= rule->processes && e->ratio.low > 1 + rule->threshold && e->p < rule->alpha;
+}
+
 /* Of a cell whose time proves neither slower nor faster. False: the count says nothing, or the time disproves it. */
 static bool conclude_count(struct comparison_cell *cell, const struct rule *rule)
 {
@@ -94,7 +100,7 @@ static bool conclude_count(struct comparison_cell *cell, const struct rule *rule
 
 	if (!more || (timed && e->ratio.high * (1 + e->bias) < 1 + rule->threshold))
 		return false;
-	cell->suspect = cell->other_isa || e->ratio.mid <= 1;
+	cell->suspect = cell->other_isa ? !is_slower_again(e, rule) : e->ratio.mid <= 1;
 	if (cell->suspect) {
 		cell->why = cell->other_isa ? "count of another ISA" : "count up, time not";
 		return true;

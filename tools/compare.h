@@ -5,10 +5,12 @@
  *
  *   code    the machine code is equal on both sides: unchanged, whatever the times.
  *   count   instructions of one call, counted under valgrind, are more by more than the threshold: regressed, if the
- *           time is more, too, or was not taken. Where it is not more, or what was counted is another instruction
- *           set's code (its counts serve where those of the cell's own are missing), the cell is inconclusive and
- *           suspect, unless the time proves that it is slower or faster, or disproves the count (its interval,
- *           stretched by the bias, lies wholly below 1 + threshold). Fewer or as many prove nothing about the time.
+ *           time is more, too, or was not taken. Where what was counted is another instruction set's code (its counts
+ *           serve where those of the cell's own are missing, as valgrind has no AVX-512), the time must be beyond the
+ *           threshold in every process, two at least, with a p as judge.h wants it; the MDE is not asked for, since
+ *           the bias of a place of code does not count instructions. Else the cell is inconclusive and suspect, unless
+ *           the time proves that it is slower or faster, or disproves the count (its interval, stretched by the bias,
+ *           lies wholly below 1 + threshold). Fewer or as many prove nothing about the time.
  *   time    as judge.h says.
  *
  * Cells whose code is equal are no tests, but their times join the control: they are what identical code shows.

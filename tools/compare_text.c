@@ -202,7 +202,8 @@ void comparison_print_annotations(const struct comparison *c, FILE *out)
 	for (int i = 0; i < c->n; i++) {
 		const struct comparison_cell *cell = &c->cells[i];
 
-		if (cell->verdict <= VERDICT_INCONCLUSIVE && (cell->verdict <= VERDICT_MISSING || comparison_is_suspect(cell)))
+		if (cell->verdict <= VERDICT_INCONCLUSIVE &&
+		    (cell->verdict <= VERDICT_MISSING || comparison_is_suspect(cell)))
 			annotate(c, cell, out);
 	}
 }
