@@ -154,6 +154,44 @@ static void conditions_are_filled(void **state)
 	machine_destroy(m);
 }
 
+static void put_fact(struct machine *m, const char *name, const char *text)
+{
+	hwloc_obj_t package = hwloc_get_obj_by_type(m->topology, HWLOC_OBJ_PACKAGE, 0);
+
+	if (text)
+		assert_int_equal(hwloc_obj_add_info(package, name, text), 0);
+}
+
+/* Machines of several generations must not pass for one where a hypervisor names none. */
+static void names_the_model_behind_a_bare_name(void **state)
+{
+	static const struct {
+		const char *name, *family, *model, *cpu;
+	} cases[] = {
+		{"AMD EPYC", "25", "17", "AMD EPYC family 25 model 17"},
+		{"AMD EPYC 9354", "25", "17", "AMD EPYC 9354"},
+		{"Neoverse-N1", NULL, NULL, "Neoverse-N1"},
+		{"Power", NULL, NULL, "Power"},
+		{NULL, "6", "143", "family 6 model 143"},
+		{NULL, NULL, NULL, ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct failure f = {""};
+		struct conditions c;
+		struct machine *m;
+
+		assert_int_equal(machine_create(&m, "pack:1 core:2 pu:1", &f), 0);
+		put_fact(m, "CPUModel", cases[i].name);
+		put_fact(m, "CPUFamilyNumber", cases[i].family);
+		put_fact(m, "CPUModelNumber", cases[i].model);
+		conditions_read(&c, m);
+		assert_string_equal(c.cpu, cases[i].cpu);
+		machine_destroy(m);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -161,6 +199,7 @@ int main(void)
 		cmocka_unit_test(reads_quota_v1),
 		cmocka_unit_test(peers_multiply_concurrently),
 		cmocka_unit_test(conditions_are_filled),
+		cmocka_unit_test(names_the_model_behind_a_bare_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

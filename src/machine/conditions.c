@@ -29,16 +29,32 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
+static const char *fact(const struct machine *machine, const char *name)
+{
+	hwloc_obj_t package = hwloc_get_obj_by_type(machine->topology, HWLOC_OBJ_PACKAGE, 0);
+	const char *text = package ? hwloc_obj_get_info_by_name(package, name) : NULL;
+
+	return or_empty(text ? text : hwloc_obj_get_info_by_name(hwloc_get_root_obj(machine->topology), name));
+}
+
+/* Hypervisors hide the model behind a name without a number ("AMD EPYC"), as if all its generations were one machine.
+ */
+static void read_cpu(struct conditions *c, const struct machine *machine)
+{
+	const char *name = fact(machine, "CPUModel"), *family = fact(machine, "CPUFamilyNumber");
+
+	snprintf(c->cpu, sizeof(c->cpu), "%s", name);
+	if (family[0] && !strpbrk(name, "0123456789"))
+		snprintf(c->cpu, sizeof(c->cpu), "%.30s%sfamily %.8s model %.8s", name, name[0] ? " " : "", family,
+			 fact(machine, "CPUModelNumber"));
+}
+
 static void read_system(struct conditions *c, const struct machine *machine)
 {
 	hwloc_obj_t root = hwloc_get_root_obj(machine->topology);
-	hwloc_obj_t package = hwloc_get_obj_by_type(machine->topology, HWLOC_OBJ_PACKAGE, 0);
-	const char *model = package ? hwloc_obj_get_info_by_name(package, "CPUModel") : NULL;
 	struct utsname u;
 
-	if (!model)
-		model = hwloc_obj_get_info_by_name(root, "CPUModel");
-	snprintf(c->cpu, sizeof(c->cpu), "%s", or_empty(model));
+	read_cpu(c, machine);
 	if (gethostname(c->host, sizeof(c->host) - 1))
 		c->host[0] = '\0';
 	if (!uname(&u))
