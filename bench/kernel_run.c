@@ -323,8 +323,7 @@ static int run_points(struct kernel_run *run, struct failure *f)
 	if (err)
 		return err;
 	session_warn(&run->session);
-	if (o->csv[0])
-		err = record_writer_create(&run->csv, o->csv, &kernel_records, f);
+	err = o->csv[0] ? record_writer_create(&run->csv, o->csv, &kernel_records, f) : 0;
 	if (err)
 		return err;
 	progress_start(&run->progress, !o->no_progress, seconds, run->plan->command);
